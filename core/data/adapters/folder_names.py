@@ -8,7 +8,7 @@ from core.data.group_words import words
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 PART_WORDS = {
-    **dict.fromkeys(("train", "training", "trn", "tr", "trainset", "traindir"), TRAIN),
+    **dict.fromkeys(("train", "training", "trn", "tr", "trainset", "traindir", "trainval"), TRAIN),
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "valset"), VALIDATION),
     **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout", "independent", "testset", "ts"), TEST),
     **dict.fromkeys("trainings trainingsdaten trainingsset trainieren entrenamiento treino treinamento".split(), TRAIN),
@@ -93,6 +93,12 @@ def part_of_folder(name: str) -> str | None:
         return None
     rest = [word for word in said if word not in PART_WORDS and word not in _CONTAINER and not word.isdigit()]
     return None if rest and diagnosis(" ".join(rest)).known else parts.pop()
+
+
+def is_of_train_and_validation(name: str) -> bool:
+    """Whether a name says that training and validation are one here: "trainval", "train_val_list"."""
+    said = words(name)
+    return "trainval" in said or {TRAIN, VALIDATION} <= {PART_WORDS[word] for word in said if word in PART_WORDS}
 
 
 def is_bare_part(name: str) -> bool:

@@ -24,14 +24,16 @@ from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
 from core.data.reading.boxes import coco_as_table, cvat_as_table, label_studio_as_table, yolo_as_table
 from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.first_lines import filled_down
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
 from core.data.reading.label_doubts import PREDICTED
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
+from core.data.reading.numbered_lists import add_numbered, may_be_numbered, numbers_pictures, pictures_by_number
 from core.data.reading.picture_names import PictureNames, names_again
 from core.data.reading.several_in_a_cell import a_row_each
-from core.data.reading.several_pictures import rows_of_view, views_of
+from core.data.reading.several_pictures import lines_of_view, rows_of_view, views_of
 from core.data.reading.sidecars import sidecars_as_table, texts_as_table
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
@@ -87,6 +89,8 @@ def join_tables(
         for sheet, read in sheets.items():
             called = f"{inside} [{sheet}]" if sheet else inside
             table, found = naming(read, names, _place_of(tree, inside), image_column)
+            table, asked = filled_down(table, [each for each, _ in found], called)
+            joined.asked = f"{joined.asked} {asked}".strip()
             joined.columns += [name for name in table.columns if name not in joined.columns]
             numbered.append((len(table.rows), [numbers for _, numbers in found]))
             _note_masks(joined, table, names, _place_of(tree, inside), found)
@@ -95,7 +99,9 @@ def join_tables(
                 if len(found) > 1:
                     images = [each for each, _ in found]
                     joined.views[called] = views_of(table, images)
-                    alone = replace(table, rows=rows_of_view(table, name_of_table(called), column, images))
+                    here = lines_of_view(table, column, images)
+                    alone = replace(table, rows=rows_of_view(table, name_of_table(called), column, images)[here])
+                    numbers = numbers[here]
                 matched.append((alone, called, column, numbers))
             if not found and (len(table.rows) or not table.form.separator):
                 others.append((table, called))
@@ -107,6 +113,7 @@ def join_tables(
             matched.append((noted, inside, *found[0]))
             _note_used(joined, inside)
     matched.sort(key=lambda each: (each[1] != first, _is_of_a_model(each[1]), -len(_named(each[3]))))
+    by_number = pictures_by_number(matched)
     naming_pictures = [(inside, numbers) for _, inside, _, numbers in matched]
     while matched:
         table, inside, column, numbers = matched.pop(0)  # so that it is let go of once it is joined
@@ -117,7 +124,7 @@ def join_tables(
     for table, inside in others:
         if naming_pictures and _is_part_by_rows(table, inside):
             _note_part(parts, max(numbered, key=lambda each: len(each[1]) * each[0]), table, inside)
-        else:
+        elif by_number is None or not add_numbered(joined, table, inside, *by_number):
             rest.append((table, inside))
     add_others(joined, rest, told, names, files)
     _forget_other_sheets(joined)
@@ -239,10 +246,12 @@ def naming(
     table: Table, names: PictureNames, beside: str = "", said: str | None = None
 ) -> tuple[Table, list[tuple[str, np.ndarray]]]:
     """As `read_naming`, of a table that was read; it may be read again in another way."""
-    if len(table.columns) == 1 and table.form.separator and not _image_columns(table, names, beside, said):
-        for padded in (False, True):
-            listed = blank_separated(table.path, padded=padded)
-            if listed is not None and (found := _image_columns(listed, names, beside, said)):
+    if len(table.columns) == 1 and table.form.separator:
+        alone = bool(_image_columns(table, names, beside, said))
+        for padded in (False,) if alone else (False, True):
+            listed = blank_separated(table.path, padded=padded) if not alone or may_be_numbered(table) else None
+            fits = listed is not None and (not alone or numbers_pictures(listed))
+            if listed is not None and fits and (found := _image_columns(listed, names, beside, said)):
                 return listed, found
     if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
         table = without_header(table)  # what stands in the first line names a picture
@@ -294,10 +303,12 @@ def _image_columns(table: Table, names: PictureNames, beside: str, said: str | N
     chosen: list[tuple[str, np.ndarray]] = []
     taken, most = np.array([], np.int64), found[0][0] if found else 0
     for different, called, column, numbers in found:
-        pictures = _named(numbers)
-        if chosen and not called and pd.to_numeric(table.rows[column], errors="coerce").notna().any():
+        pictures, texts = _named(numbers), table.rows[column][table.rows[column] != ""]
+        in_numbers = pd.to_numeric(texts, errors="coerce").notna().any()
+        if chosen and not called and in_numbers:
             continue  # an age of 50 does not mean 50.jpg
-        if not chosen or (different >= 0.5 * most and not np.isin(pictures, taken).any()):
+        enough = different >= 0.5 * most or (not in_numbers and 1 < different == len(texts))
+        if not chosen or (enough and not np.isin(pictures, taken).any()):
             chosen.append((str(column), numbers))
             taken = np.union1d(taken, pictures)
     return chosen

@@ -22,8 +22,10 @@ from core.data.reading.column_names import (
     is_named,
     the_column,
 )
+from core.data.reading.columns_of_parts import says_parts
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
 from core.data.reading.label_doubts import PREDICTED, doubt_of_finer, doubt_of_others
+from core.data.reading.listed_classes import are_of_boxes, classes_of_boxes, members_of, without_brackets
 from core.data.reading.one_hot_columns import (
     LEVEL,
     ONE_HOT,
@@ -38,9 +40,8 @@ from core.data.reading.one_hot_columns import (
 from core.data.spec import MOST_CLASSES
 
 _SEPARATORS = re.compile(r"[|;,/+]")
-_IN_A_LIST = re.compile(r"(?<![^\s,])['\"]|['\"](?![^\s,])")
 _NUMBER = re.compile(r"[\d ]+")
-_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"])
+_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"], ["grade"])
 """What the name of a column may end in that is asked to be the class: "Majority Vote Label"."""
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
@@ -74,7 +75,7 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     if said is not None:
         if said in (ONE_HOT, ONE_HOT_OR_NONE):
             hot = one_hot_classes(rows, columns)
-            return LabelChoice(hot if said == ONE_HOT or hot is None else or_none(hot))
+            return LabelChoice(hot if said == ONE_HOT or hot is None else or_none(hot, rows))
         return LabelChoice(_candidate(rows, said, "said") if said in rows else None)
     found = [each for each in _candidates(rows, columns) if not each.measured]
     useful = [each for each in found if each.is_useful()]
@@ -88,7 +89,8 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
         return LabelChoice(finest, [each for each in found if each != finest], doubt)
     told = [each for each in useful if each.kind == "values" and all(map(_tells, each.classes.index))]
     weak = [each for each in useful if not each.strong and each.kind not in ("values", "marks")]
-    by_strength = [*(each for each in useful if each.strong), *told, *weak]
+    named = [each for each in useful if each.kind == "values" and _ends_like_a_class(each.column)]
+    by_strength = [*(each for each in useful if each.strong), *told, *weak, *named]
     chosen = next(
         iter(by_strength or [each for each in found if 2 <= len(each.classes) <= MOST_CLASSES] or found), None
     )
@@ -97,7 +99,7 @@ def choose_label(rows: pd.DataFrame, images: Iterable[str], said: str | None = N
     chosen = _in_words(chosen, useful)
     doubt = ""
     if chosen.kind == "values" and not any(chosen is each for each in told):
-        by_name = words(chosen.column)[-1:] in _CALLED_CLASS
+        by_name = _ends_like_a_class(chosen.column)
         doubt = (
             f"The column {chosen.column} may be the class by its name."
             if by_name
@@ -161,7 +163,7 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
     if hot is not None and hot.kind == "marks":
         yield hot
     if hot is not None and hot.doubt and (hot.values == "").any():
-        yield or_none(hot)
+        yield or_none(hot, rows)
     places = {plain_name(name) for name in columns}
     for column in columns_named(columns, WEAK_NAMES):
         if plain_name(column) == "y" and "x" in places:
@@ -170,8 +172,15 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
     for column in sorted(columns, key=lambda name: not PREDICTED.isdisjoint(words(name))):  # what a model said last
-        if is_free(column) and (
-            _tells_diagnoses(rows[column]) or _is_listed(column, rows[column]) or words(column)[-1:] in _CALLED_CLASS
+        if (
+            is_free(column)
+            and not says_parts(rows[column])
+            and (
+                _tells_diagnoses(rows[column])
+                or _is_listed(column, rows[column])
+                or _ends_like_a_class(column)
+                or are_of_boxes(rows[column])
+            )
         ):
             yield _candidate(rows, column, "values")
 
@@ -179,7 +188,9 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
     if any(str(text).startswith(("{", "[{")) for text in rows[column].unique()):
         return _candidate_of_objects(rows[column], column, kind)
-    values = mapped(rows[column], _without_brackets)
+    written = classes_of_boxes(rows[column]) if are_of_boxes(rows[column]) else rows[column]
+    values = mapped(written, without_brackets)
+    lists = {without_brackets(text) for text in written.unique() if len(members_of(text)) > 1}
     in_words = np.array([text.casefold() in _BENIGN_OR_MALIGNANT for text in values.unique() if text], dtype=bool)
     says = is_named(column, BINARY_NAMES) or is_named(column, BENIGN_NAMES)
     if says or (in_words.any() and not in_words.all()):  # such as "benign" beside 1.0
@@ -196,7 +207,7 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
         text = f"{count:,} pictures have {shown} in the column {column}, taken to say that nobody knows: left out."
         sure = all(code.startswith("-") for code in codes)
         return Candidate(column, without_codes, kind, note=text, doubt="" if sure else f"{text} Agree if it is so.")
-    several = known.isin(_of_several(known.unique()))
+    several = known.isin([*_of_several(known.unique()), *lists])
     if several.any():
         shown = next(iter(known[several]))
         doubt = f"{several.sum():,} pictures have several classes, such as {printable(shown)}, and are left out."
@@ -244,12 +255,6 @@ def _without_codes(values: pd.Series) -> tuple[pd.Series, list[str]]:
     return mapped(values, lambda text: "" if text in codes else text), codes
 
 
-def _without_brackets(text: str) -> str:
-    """A value without the signs of a list in which Python writes it: "['nevus']" is "nevus"."""
-    text = text.strip()
-    return _IN_A_LIST.sub("", text[1:-1]).strip() if text.startswith("[") and text.endswith("]") else text
-
-
 def _if_known(text: str) -> str:
     return "" if is_unknown(text) else text
 
@@ -273,6 +278,10 @@ def _is_malignant(values: pd.Series, column: str) -> pd.Series | None:
     said = yes_or_no(values) if is_named(column, BENIGN_NAMES) else None
     in_words = said is not None and values.str.casefold().isin(_BENIGN_OR_MALIGNANT).any()
     return said if said is None or in_words else ~said
+
+
+def _ends_like_a_class(column: str) -> bool:
+    return words(column)[-1:] in _CALLED_CLASS
 
 
 def _is_listed(column: str, values: pd.Series) -> bool:

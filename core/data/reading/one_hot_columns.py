@@ -91,10 +91,14 @@ def _doubt_of_marks(columns: list[str], several: int, none: int, rows: int) -> s
     return " ".join(said)
 
 
-def or_none(hot: Candidate) -> Candidate:
-    """The same classes, and "none of them" for what is marked in no column."""
-    doubt = f"What is marked in none of {', '.join(hot.used[:4])} is taken for a class of its own."
-    return replace(hot, column=ONE_HOT_OR_NONE, values=hot.values.mask(hot.values == "", NONE_OF_THEM), doubt=doubt)
+def or_none(hot: Candidate, rows: pd.DataFrame) -> Candidate:
+    """The same classes, and "none of them" for what is marked in no column; what is marked in several has no class."""
+    sums = _marks(rows[list(hot.used)]).sum(axis=1)
+    none = (hot.values == "") & (sums == 0)
+    shown, several = ", ".join(hot.used[:4]), int((sums > 1).sum())
+    doubt = f"{several:,} pictures are marked as several of {shown} and left out. " if several else ""
+    doubt += f"What is marked in none of {shown} is taken for a class of its own."
+    return replace(hot, column=ONE_HOT_OR_NONE, values=hot.values.mask(none, NONE_OF_THEM), doubt=doubt)
 
 
 def _say_more(columns: list[str], marks_of: list[str]) -> bool:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from core.data.adapters.table_files import Table
+from core.data.diagnoses import diagnosis
 from core.data.group_words import group_word, plain_name, words
 from core.data.reading.column_names import ROW_NAMES, columns_named
 
@@ -44,22 +46,34 @@ def views_of(table: Table, images: Sequence[str]) -> Views:
     return Views(tuple(images), of_row, {_LEFT, _RIGHT} <= sides)
 
 
+def lines_of_view(table: Table, column: str, images: Sequence[str]) -> np.ndarray:
+    """Whether each row names a picture in this column, or in none, shape (rows,): fewer pictures are no fault of it."""
+    others = [other for other in images if other != column]
+    return ((table.rows[column] != "") | (table.rows[others] == "").all(axis=1)).to_numpy()
+
+
 def rows_of_view(table: Table, called: str, column: str, images: Sequence[str]) -> pd.DataFrame:
     """The rows of a table as those of the pictures that one of its columns names.
 
     "Left diagnosis" and "Right diagnosis" become one column, "diagnosis", with what is said of this picture. What one
-    row is of becomes the column `CASE`, where no column says what belongs together.
+    row is of becomes the column `CASE`, where no column says what belongs together, and columns of pictures are not
+    lists of the pictures of one class each.
     """
     rows = table.rows.drop(columns=[other for other in images if other != column])
     side, sided = _side_of(column, images), _sided(table.columns, images)
     mine = {name: shared for name, (of, shared) in sided.items() if of == side}
     rows = rows.drop(columns=[name for name in sided if name not in mine]).rename(columns=mine)
-    if not any(group_word(name) for name in rows):
+    if not any(group_word(name) for name in rows) and not are_classes(images):
         named = columns_named(rows.columns, ROW_NAMES)
         own = next((name for name in named if rows[name].is_unique and (rows[name] != "").all()), None)
         said = rows[own] if own else pd.Series(rows.index.astype(str), rows.index)
         rows = rows.assign(**{CASE: f"{called} " + said})
     return rows.assign(**{PICTURE_OF: column})
+
+
+def are_classes(images: Iterable[str]) -> bool:
+    """Whether columns that name pictures are called after classes: one sheet with a list of files for each."""
+    return all(diagnosis(name).known or diagnosis(name).malignant is not None for name in images)
 
 
 def _side_of(column: str, images: Sequence[str]) -> str:

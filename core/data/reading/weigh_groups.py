@@ -10,6 +10,7 @@ from core.data.compact_texts import stems_of
 from core.data.group_words import is_doubtful, plural
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
+from core.data.reading.columns_of_parts import columns_of_parts
 from core.data.reading.file_names import NAME, parts_in_names
 from core.data.reading.groups import chosen_groups, group_columns, torn
 from core.data.reading.joined import FILE, NUMBER, Joined, shown_name
@@ -29,12 +30,17 @@ def read_parts(
     """
     said = reading.choices.columns.get("split")
     none = pd.Series([None] * len(rows), rows.index, dtype=object)
-    reading.offered["split"] = columns_named(in_table, TIDY_NAMES["split"])
+    taken = {reading.columns.get("label"), *reading.used}
+    by_values = columns_of_parts(rows, [name for name in in_table if name not in taken])
+    reading.offered["split"] = [*columns_named(in_table, TIDY_NAMES["split"]), *by_values]
     candidates = (
         [] if said in (NONE, FOLDERS) else [said] if said is not None and said in rows else reading.offered["split"]
     )
     rows[SPLIT] = none
     by_folder = rows[PART].replace("", None) if PART in rows else none
+    elsewhere = by_folder.notna().any() or joined.parts.notna().any()
+    if said is None and (elsewhere or not _say_the_same(rows, by_values)):
+        candidates = [name for name in candidates if name not in by_values]
     for column in candidates:
         written = rows[column].replace("", None)
         parts = written.map({text: part_of_value(text) for text in written.dropna().unique()})
@@ -82,6 +88,11 @@ def read_parts(
     elif said is None and (named := parts_in_names(stems_of(rows[FILE]))) is not None:
         rows[SPLIT] = pd.Series(named, rows.index, dtype=object)
         reading.columns["split"], reading.how["split"] = "names of files", "names of files begin with the parts"
+    if said is None and "split" not in reading.columns and not _say_the_same(rows, by_values):
+        reading.questions.append(
+            f"{', '.join(map(printable, by_values[:4]))} each say other parts of the pictures: none of them is used. "
+            f"Choose one (split={printable(by_values[0])}), or agree that there is no official split."
+        )
     if FOLD not in rows and (folds := _folds_of_columns(rows, in_table)) is not None:
         rows[FOLD], used = folds
         reading.columns["fold"], reading.how["fold"] = used[0], f"{', '.join(used)} each name a part of one fold"
@@ -103,6 +114,12 @@ def _asked_of_beside(folders: Sequence[str]) -> str:
         f"{shown} lie beside folders that are parts by their names, and hold the same folders. Rename them after their "
         "parts (train, validation, test), or agree that their pictures are in none."
     )
+
+
+def _say_the_same(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether columns of parts, if there are several, say the same part of each picture."""
+    parts = [rows[name].map({text: part_of_value(text) for text in rows[name].unique()}) for name in columns]
+    return all(parts[0].equals(other) for other in parts[1:])
 
 
 def _in_several(joined: Joined, column: str, meant: Callable[[str], str | None]) -> tuple[list[int], str]:

@@ -7,6 +7,7 @@ from core.data.adapters.picture_files import stem
 from core.data.diagnoses import diagnosis, is_unknown, plain, same_diagnosis
 from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
 from core.data.reading.choices import NONE
+from core.data.reading.class_codes import names_of_codes
 from core.data.reading.class_names import whole_numbers
 from core.data.reading.column_names import (
     BINARY_NAMES,
@@ -193,6 +194,19 @@ def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
                 f"{why}: is {first} “{printable(name)}”? Agree, or write a list of numbers and names, classes.csv."
             )
         return
+    if numbers is None:
+        _name_codes(reading, rows, joined)
+
+
+def _name_codes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
+    """Give classes that are called by codes the names that a text beside the pictures has for them."""
+    codes = set(rows[LABEL].fillna("").unique()) - {""}
+    for inside in (each for each in joined.nameless if each.lower().endswith(".txt")):
+        if (names := names_of_codes(reading.folder / inside, codes)) is not None:
+            rows[LABEL] = rows[LABEL].map(names).fillna("")
+            named = f"{printable(inside.rpartition('/')[2])} names the codes"
+            reading.how["label"] = f"{reading.how.get('label', '')}; {named}".removeprefix("; ")
+            return
 
 
 def _ask_of_other_set(reading: Reading, values: pd.Series, choice: LabelChoice) -> None:
@@ -244,7 +258,7 @@ def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoic
         "values": f"the values of {the_column(column)} are diagnoses",
     }
     others = [each.column for each in choice.others if each.is_useful()]
-    words["marks"] = words["one-hot"]
+    words["marks"] = f"columns of 0 and 1 may mark the classes: {', '.join(used[:4])}" + (" …" if len(used) > 4 else "")
     return words.get(kind, the_column(column)) + (f"; {', '.join(others)} would do too" if others else "")
 
 

@@ -30,7 +30,7 @@ _CONTAINER = frozenset(
     "image images img imgs picture pictures photo photos pic pics part parts data dataset datasets archive input all "
     "raw jpg jpeg png tif tiff files file set sets dir folder folders original originals resized cropped scans "
     "billeder billede fotografier afbeeldingen kuvat 写真 照片 "
-    "bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner "
+    "master main bilder bild imagenes fotos foto fotografias imagens daten datos dados donnees dati cartella ordner "
     "图片 图像 圖片 影像 数据 数据集 画像 изображения данные 이미지 데이터".split()
 )
 _PICTURES = frozenset("image images img imgs picture pictures photo photos pic pics bilder".split())

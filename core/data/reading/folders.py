@@ -16,6 +16,7 @@ from core.data.adapters.folder_names import (
 )
 from core.data.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import words
+from core.data.reading.folder_doubts import doubt_of_depth, doubt_of_untitled, lie_beside_training
 from core.data.reading.folder_kinds import GROUP_WORDS, class_beside_id, kind_of, tells
 from core.data.spec import MOST_CLASSES
 
@@ -88,6 +89,11 @@ def read_folders(pictures: dict[str, int], no_classes: Collection[str] = ()) -> 
     kinds = ["id" if number in of_ids else kind_of(names) for number, names in enumerate(counts)]
     covered = [sum(names.values()) / total for names in counts]
     chosen, reading.doubt = _class_level(counts, kinds, covered)
+    if chosen is not None and lie_beside_training(reading.names, reading.parts, chosen):
+        chosen = chosen if kinds[chosen] == "diagnosis" else None  # batches of one part, and no classes
+    if chosen is not None:
+        shape = doubt_of_untitled(counts[chosen]) or doubt_of_depth(reading.names, chosen)
+        reading.doubt = f"{reading.doubt} {shape}".strip()
     if chosen is None and counts and len(counts[0]) > MOST_CLASSES and kinds[0] == "other":
         reading.problem = (
             f"{len(counts[0])} folders with pictures; a data set has at most {MOST_CLASSES} classes. Put the pictures "

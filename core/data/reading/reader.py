@@ -17,6 +17,7 @@ from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
 from core.data.reading.cut_outs import cut_out_of
+from core.data.reading.exports import ask_of_an_export
 from core.data.reading.file_names import (
     ALTERED,
     BEGINNING,
@@ -74,6 +75,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     places = without_what_is_twice(reading, tree, without_derived(reading, tree))
     places, sides = of_chosen_version(reading, places)
     folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
+    ask_of_an_export(places, folders)
     places, copies, asked = once_of_folds(places, folders)
     if copies:
         reading.left_out["copies of pictures in the training parts of other folds"] = copies

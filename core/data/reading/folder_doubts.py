@@ -1,0 +1,87 @@
+"""What makes it doubtful that folders are the classes: how deep they are, in which parts they lie, who named them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from core.base.printable import printable
+from core.data.reading.folder_kinds import kind_of
+from core.data.splits.splits import TRAIN
+
+_UNTITLED = re.compile(
+    r"(?:new folder|untitled folder|neuer ordner|unbenannter ordner|ny mappe|ny mapp|namnlös mapp|unavngiven mappe"
+    r"|nouveau dossier|dossier sans titre|nueva carpeta|carpeta sin título|nova pasta|nuova cartella|nieuwe map"
+    r"|nowy folder|новая папка|新建文件夹|新增資料夾|新しいフォルダー?|새 폴더)(?:[ _-]*\(?\d+\)?)?",
+    re.IGNORECASE,
+)
+"""How Windows, macOS and Linux call a folder that nobody has named."""
+_MAY_BE_CLASSES = ("diagnosis", "other")
+_MOST_SAID = 3
+
+
+def lie_beside_training(names: Mapping[str, tuple[str, ...]], parts: Mapping[str, str], number: int) -> bool:
+    """Whether the folders of a level lie in other parts than that for training, whose pictures lie in none of them.
+
+    Args:
+        names: of the folders of each place with pictures, by level.
+        parts: the part of each place.
+        number: of the level.
+    """
+    within = {parts.get(place) for place, each in names.items() if len(each) > number and each[number]}
+    outside = {parts.get(place) for place, each in names.items() if len(each) <= number or not each[number]}
+    return TRAIN in outside and not within & {TRAIN, None}
+
+
+def doubt_of_untitled(names: Iterable[str]) -> str:
+    """Asks of folders that nobody has named among others, such as "New folder (2)"."""
+    untitled = sorted(name for name in names if _UNTITLED.fullmatch(name))
+    if not untitled:
+        return ""
+    return (
+        f"Nobody has named {_shown(untitled)}, so no class is known of the pictures there. Name folders after their "
+        f"class, agree that each is a class, or say no-classes={','.join(untitled)}."
+    )
+
+
+def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:
+    """Asks of folders of a level that hold others which may be classes, where pictures lie beside these, or where
+    other folders of the level hold none.
+
+    Args:
+        names: of the folders of each place with pictures, by level.
+        number: of the level.
+    """
+    below: dict[str, Counter[str]] = {}
+    holding: set[str] = set()
+    for each in names.values():
+        if len(each) > number and each[number]:
+            inner = next((name for name in each[number + 1 :] if name), "")
+            below.setdefault(each[number], Counter()).update([inner] if inner else [])
+            if not inner:
+                holding.add(each[number])
+    if kind_of(Counter({name: 1 for inner in below.values() for name in inner})) not in _MAY_BE_CLASSES:
+        return ""
+    both = sorted(name for name in holding if below[name] and _may_be_classes(below[name]))
+    if both:
+        return (
+            f"{printable(both[0])} holds pictures and the folders {_shown(sorted(below[both[0]]))}, which may be "
+            f"classes of their own. Agree that all are {printable(both[0])}, or put these folders beside it."
+        )
+    deep = [name for name, inner in below.items() if len(inner) > 1 and _may_be_classes(inner)]
+    flat = [name for name in below if name in holding]
+    if deep and flat:
+        hold, none = ("holds" if len(each) == 1 else "hold" for each in (deep, flat))
+        return (
+            f"{_shown(deep)} {hold} folders that may be the classes ({_shown(sorted(below[deep[0]]))}), and "
+            f"{_shown(flat)} {none} none. Agree if {_shown([*deep, *flat])} are the classes, or say "
+            f"no-classes={','.join([*deep, *flat])}."
+        )
+    return ""
+
+
+def _may_be_classes(names: Counter[str]) -> bool:
+    return kind_of(names) in _MAY_BE_CLASSES
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(map(printable, names[:_MOST_SAID])) + (" …" if len(names) > _MOST_SAID else "")

@@ -84,7 +84,9 @@ def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_
 
 
 def test_the_validation_part_and_predictions_of_folds_are_told_apart(trained: RunFolder, open_page) -> None:
-    assert "chose the best epoch or the temperature" in said(shown(open_page, "likely wrong labels", trained, "validation"))
+    assert "chose the best epoch or the temperature" in said(
+        shown(open_page, "likely wrong labels", trained, "validation")
+    )
 
 
 def test_the_hardest_groups_are_listed_with_the_pictures_of_one(trained: RunFolder, open_page) -> None:

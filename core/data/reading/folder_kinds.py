@@ -20,6 +20,7 @@ _PIECES = re.compile(r"[_\-. ]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d+[A-Za-z]?")
 GROUP_WORDS = {
     "patient": "patient", "patients": "patient", "pat": "patient", "subject": "patient", "case": "case",
+    "sub": "patient", "subj": "patient", "participant": "patient", "donor": "patient",
     "lesion": "lesion", "slide": "slide", "wsi": "slide", "sob": "slide", "video": "video", "plate": "plate",
     "study": "study", "exam": "exam",
 }  # fmt: skip

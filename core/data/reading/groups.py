@@ -11,6 +11,7 @@ from core.data.group_words import group_word, words
 from core.data.reading.column_names import LABEL_NAMES, TARGET_NAMES, TIDY_NAMES, WEAK_NAMES, is_named
 
 _LEAST_COVERED, _ALL = 0.5, 0.99
+_MOST_KINDS, _PICTURES_OF_A_KIND = 10, 4
 _PHOTOS = (1.2, 200.0)
 """Rows per value of a column that repeats like a group's, on average."""
 
@@ -67,6 +68,14 @@ def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
         said = values.mask(values == "")
         groups = groups.where(groups.notna(), f"{each.noun} " + said if number else said)
     return groups
+
+
+def are_kinds(values: pd.Series) -> bool:
+    """Whether values are a few words, such as "control" and "treated", rather than ids or names."""
+    said = values[values != ""]
+    different = said.unique()
+    few = len(different) <= _MOST_KINDS and len(said) >= _PICTURES_OF_A_KIND * len(different)
+    return few and all(len(text) > 1 and not any(map(str.isdigit, text)) for text in map(str, different))
 
 
 def torn(rows: pd.DataFrame, finer: str, coarser: str) -> int:

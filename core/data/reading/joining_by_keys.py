@@ -63,6 +63,8 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
             keys = told[name].fillna("").map(_plain_key).map(known)
             if keys.isna().all() and word is not None:
                 keys = told[name].fillna("").map(lambda text, noun=word[0]: _number_of(noun, text)).map(known)
+            if keys.isna().all() and word is not None:  # "DOE, ANNA" and "DOE_ANNA"
+                keys = _by_words(told[name].fillna(""), values)
             if keys.isna().all() and word is not None and values.map(is_id).mean() >= _NEARLY_ALL:  # "DOE^JANE_1000"
                 keys = told[name].fillna("").map(partial(_key_within, known=known))
             share = float(keys.notna().mean())
@@ -109,6 +111,18 @@ def _say_differing(joined: Joined, differing: list[str], column: str, inside: st
         shown = ", ".join(map(printable, differing[:5])) + (" …" if len(differing) > 5 else "")
         reason = f"Lines of {shown_name(inside)} with one {printable(column)} differ in {shown}, which is not used."
         joined.skipped.append(Skip("", "", reason))
+
+
+def _by_words(told: pd.Series, values: pd.Series) -> pd.Series:
+    """The value of a table that is the same as what is told but for case and the signs between words, missing where
+    there is none; nowhere where two values are the same."""
+    known = {_in_words(each): each for each in values}
+    said = {text: known.get(_in_words(text)) for text in told.unique()} if len(known) == len(values) else {}
+    return told.map(said)
+
+
+def _in_words(text: str) -> str:
+    return "_".join(each for each in re.split(r"[\W_]+", text.casefold()) if each)
 
 
 def _key_within(text: str, known: dict[str, str]) -> str | None:

@@ -23,6 +23,7 @@ from core.data.reading.column_names import (
     the_column,
 )
 from core.data.reading.columns_of_parts import says_parts
+from core.data.reading.groups import are_kinds
 from core.data.reading.label_candidate import NEARLY_ALL, Candidate
 from core.data.reading.label_doubts import PREDICTED, doubt_of_finer, doubt_of_others
 from core.data.reading.listed_classes import are_of_boxes, classes_of_boxes, members_of, without_brackets
@@ -42,7 +43,7 @@ from core.data.spec import MOST_CLASSES
 _SEPARATORS = re.compile(r"[|;,/+]")
 _NUMBER = re.compile(r"[\d ]+")
 _CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"], ["grade"])
-"""What the name of a column may end in that is asked to be the class: "Majority Vote Label"."""
+"""What the name of a column may end in that is asked to be the class: "Majority Vote Label", "Retinopathy grade"."""
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
 _MAY_BE_ANYTHING = ("level", "stage")
@@ -173,7 +174,8 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
         yield _candidate(rows, column, "target")
     for column in sorted(columns, key=lambda name: not PREDICTED.isdisjoint(words(name))):  # what a model said last
         if (
-            is_free(column)
+            (words(column)[-1:] == ["group"] and are_kinds(rows[column]))  # "control" and "treated", of a study
+            or is_free(column)
             and not says_parts(rows[column])
             and (
                 _tells_diagnoses(rows[column])

@@ -6,19 +6,18 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, part_of_value
-from core.data.compact_texts import stems_of
+from core.data.compact_texts import folders_of, stems_of
 from core.data.group_words import is_doubtful, plural
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.columns_of_parts import columns_of_parts
 from core.data.reading.file_names import NAME, parts_in_names
-from core.data.reading.groups import chosen_groups, group_columns, torn
+from core.data.reading.groups import are_kinds, chosen_groups, group_columns, torn
 from core.data.reading.joined import FILE, NUMBER, Joined, shown_name
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 from core.data.splits.splits import TEST, VALIDATION
 
 _MANY = 0.1
-_MOST_KINDS, _PICTURES_OF_A_KIND = 10, 4
 
 
 def read_parts(
@@ -81,6 +80,8 @@ def read_parts(
         rows[SPLIT] = by_folder.astype(object).where(by_folder.notna(), None)
         if beside and said is None:
             reading.questions.append(_asked_of_beside(beside))
+        elif said is None:
+            _ask_of_no_part(reading, rows)
         reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
@@ -120,6 +121,19 @@ def _say_the_same(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
     """Whether columns of parts, if there are several, say the same part of each picture."""
     parts = [rows[name].map({text: part_of_value(text) for text in rows[name].unique()}) for name in columns]
     return all(parts[0].equals(other) for other in parts[1:])
+
+
+def _ask_of_no_part(reading: Reading, rows: pd.DataFrame) -> None:
+    """Ask where pictures with a class lie in none of the folders that are parts."""
+    without = rows[FILE][rows[SPLIT].isna() & (rows[LABEL].fillna("") != "")]
+    if without.empty:
+        return
+    places = sorted(printable(place) or "no folder" for place in folders_of(without).unique())
+    shown = ", ".join(places[:3]) + (" …" if len(places) > 3 else "")
+    reading.questions.append(
+        f"{len(without):,} pictures with a class lie in {shown}, beside folders that are parts by their names. Put "
+        "them into the folder of their part (train, validation, test), or agree that they are in none."
+    )
 
 
 def _in_several(joined: Joined, column: str, meant: Callable[[str], str | None]) -> tuple[list[int], str]:
@@ -167,6 +181,7 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
             "somebody said that there is none" if said == NONE else "nothing says which pictures belong together"
         )
         return
+    found = [each for each in found if each is chosen or each.noun != "group" or not are_kinds(rows[each.column])]
     reading.group = chosen
     reading.coarser = tuple(
         each
@@ -207,7 +222,7 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
         where = "in the names of the files" if group.column.startswith(NAME) else f"in {group.column}"
         reading.how["group"] = f"proposed: {group.groups:,} {plural(group.noun)} are told apart {where}"
         _ask_of_groups(reading, rows, f"{group.groups:,} groups were found {where} ({group.noun})")
-    if said is None and group.sure and (is_doubtful(group.column) or _are_kinds(rows[group.column])):
+    if said is None and group.sure and (is_doubtful(group.column) or are_kinds(rows[group.column])):
         reading.how["group"] = f"proposed: {reading.how['group']}"
         _ask_of_groups(reading, rows, f"{printable(group.column)} is called as groups are ({group.groups:,} of them)")
     for coarser in reading.coarser:
@@ -221,14 +236,6 @@ def _say_group(reading: Reading, rows: pd.DataFrame, said: str | None) -> None:
                 f"{crossing:,} {plural(finer.noun)} ({finer.column}) belong to several {plural(group.noun)}. Check the "
                 "table."
             )
-
-
-def _are_kinds(values: pd.Series) -> bool:
-    """Whether values are a few words, such as "control" and "treated", rather than ids or names."""
-    said = values[values != ""]
-    different = said.unique()
-    few = len(different) <= _MOST_KINDS and len(said) >= _PICTURES_OF_A_KIND * len(different)
-    return few and all(len(text) > 1 and not any(map(str.isdigit, text)) for text in map(str, different))
 
 
 def _ask_of_groups(reading: Reading, rows: pd.DataFrame, found: str) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.picture_files import stem
-from core.data.diagnoses import diagnosis, is_unknown, plain, same_diagnosis
+from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
 from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
 from core.data.reading.choices import NONE
 from core.data.reading.class_codes import names_of_codes
@@ -12,15 +12,13 @@ from core.data.reading.class_names import whole_numbers
 from core.data.reading.column_names import (
     BINARY_NAMES,
     LABEL_NAMES,
-    SEX_NAMES,
-    SITE_NAMES,
-    SOURCE_NAMES,
     columns_named,
     is_named,
     the_column,
 )
 from core.data.reading.file_names import CLASS_IN_NAME
 from core.data.reading.folders import FolderReading
+from core.data.reading.folders_or_tables import against_folders, column_of_folders
 from core.data.reading.joined import FILE, Joined
 from core.data.reading.joining_by_keys import stands_for_several
 from core.data.reading.label_candidate import Candidate
@@ -32,7 +30,6 @@ from core.data.spec import MOST_CLASSES, Skip
 
 _NEARLY_ALL, _MOSTLY, _SOME = 0.8, 0.5, 0.1
 _FEW_SAID = 20
-_NO_CLASSES = (SOURCE_NAMES, SITE_NAMES, SEX_NAMES)
 
 
 def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: FolderReading) -> None:
@@ -52,22 +49,30 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
     if len(reading.folder_classes) == 1 and not diagnosis(reading.folder_classes[0]).known:
         reading.folder_classes = ()  # one folder for all, which says nothing
-    same = _column_of_folders(rows, in_table, by_folder) if reading.folder_classes else ""
+    same = column_of_folders(rows, in_table, by_folder) if reading.folder_classes else ""
     if same and chosen is not None:
         reading.folder_classes = ()
     if reading.folder_classes:
         reading.offered["label"].append(FOLDERS)
     if CLASS_IN_NAME in rows:
         reading.offered["label"].append(CLASS_IN_NAME)
+    covered = sum(joined.tables.values()) / max(1, len(rows))
+    rival = None
+    if said is None and reading.folder_classes and not folders.doubt and covered >= _NEARLY_ALL:
+        rival = against_folders(choice, rows, in_table, by_folder, joined)
+    if rival is not None:
+        choice, folders.doubt = rival.choice, rival.doubt
+        reading.offered["label"] += rival.columns
+        chosen = choice.chosen
     values = chosen.values if chosen and len(rows) else pd.Series("", rows.index, dtype=object)
     stated = chosen.share if chosen else 0.0
     named = float((values != "").mean()) if len(rows) else stated
-    covered = sum(joined.tables.values()) / max(1, len(rows))
     told = bool(reading.folder_classes) and all(diagnosis(name).known for name in reading.folder_classes)
     use_table = chosen is not None and (
         said is not None
         or not reading.folder_classes
-        or (bool(folders.doubt) and not told and chosen.is_useful() and covered >= _NEARLY_ALL)
+        or (rival is not None and rival.by_table)
+        or (rival is None and bool(folders.doubt) and not told and chosen.is_useful() and covered >= _NEARLY_ALL)
         or (len(chosen.classes) > 1 and chosen.strong and not told and _are_of_things(joined, by_folder, values))
         or (len(chosen.classes) > 1 and chosen.strong and covered >= _NEARLY_ALL and (named >= _MOSTLY or not told))
     )
@@ -103,6 +108,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.questions.append(
                 f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
             )
+        if rival is not None:
+            reading.questions.append(rival.doubt)
         _ask_of_sides(reading, joined, chosen, said)
         _leave_out_unknown(reading, rows, in_table, chosen.column)
         if reading.folder_classes and said is None:
@@ -143,17 +150,6 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     else:
         rows[LABEL] = ""
         reading.problem = _why_no_classes(reading, joined, folders, rows)
-
-
-def _column_of_folders(rows: pd.DataFrame, columns: list[str], by_folder: pd.Series) -> str:
-    """The column of hospitals, body sites or sexes that folders are called after; "" where there is none."""
-    for column in (each for names in _NO_CLASSES for each in columns_named(columns, names)):
-        both = (by_folder != "") & (rows[column] != "")
-        pairs = pd.DataFrame({"folder": by_folder[both], "said": rows[column][both]}).value_counts()
-        same = sum(int(count) for (folder, said), count in pairs.items() if plain(str(folder)) == plain(str(said)))
-        if same and same >= _NEARLY_ALL * len(rows):
-            return column
-    return ""
 
 
 def _are_of_things(joined: Joined, by_folder: pd.Series, values: pd.Series) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from core.base.printable import printable
 from core.data.reading.folder_kinds import kind_of
+from core.data.spec import MOST_CLASSES
 from core.data.splits.splits import TRAIN
 
 _UNTITLED = re.compile(
@@ -59,7 +60,8 @@ def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:
             below.setdefault(each[number], Counter()).update([inner] if inner else [])
             if not inner:
                 holding.add(each[number])
-    if kind_of(Counter({name: 1 for inner in below.values() for name in inner})) not in _MAY_BE_CLASSES:
+    inner_names = Counter({name: 1 for inner in below.values() for name in inner})
+    if len(inner_names) > MOST_CLASSES or not _may_be_classes(inner_names):
         return ""
     both = sorted(name for name in holding if below[name] and _may_be_classes(below[name]))
     if both:

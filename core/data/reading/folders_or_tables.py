@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.adapters.folder_names import is_setting
+from core.data.compact_texts import count_different
 from core.data.diagnoses import plain
 from core.data.group_words import group_word, is_doubtful
 from core.data.reading.column_names import SEX_NAMES, SITE_NAMES, SOURCE_NAMES, columns_named
@@ -42,7 +43,11 @@ class Rival:
 def column_of_folders(rows: pd.DataFrame, columns: Collection[str], by_folder: pd.Series) -> str:
     """The column of hospitals, body sites, sexes or patients that folders are called after; "" where there is none."""
     no_classes = [each for names in _NO_CLASSES for each in columns_named(columns, names)]
-    things = [each for each in columns if _is_of_things(each)] if by_folder.nunique() >= _FEWEST_THINGS else []
+    different = count_different(by_folder)
+    things = [
+        each for each in columns
+        if different >= _FEWEST_THINGS and _is_of_things(each) and count_different(rows[each]) <= 2 * different
+    ]  # fmt: skip
     for column in (*no_classes, *things):
         both = (by_folder != "") & (rows[column] != "")
         pairs = pd.DataFrame({"folder": by_folder[both], "said": rows[column][both]}).value_counts()
@@ -90,7 +95,7 @@ def against_folders(
     if not others:
         return None
     table = max(joined.tables, key=lambda inside: joined.tables[inside])
-    return Rival(LabelChoice(), _doubt_of_columns(folders, shown_name(table), others), tuple(others))
+    return Rival(choice, _doubt_of_columns(folders, shown_name(table), others), tuple(others))
 
 
 def _may_be_proposed(chosen: Candidate) -> bool:

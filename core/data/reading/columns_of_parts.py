@@ -22,6 +22,7 @@ def says_parts(values: pd.Series) -> bool:
 def columns_of_parts(rows: pd.DataFrame, columns: Iterable[str]) -> list[str]:
     """Those of the columns that say parts by their values and nothing by their names.
 
-    Columns of folds, such as "fold_0", are none.
+    Columns of folds, such as "fold_0", are none. A "group" may be that of the study.
     """
-    return [name for name in columns if fold_of(name) is None and is_free(name) and says_parts(rows[name])]
+    unnamed = [name for name in columns if fold_of(name) is None and (is_free(name) or words(name)[-1:] == ["group"])]
+    return [name for name in unnamed if says_parts(rows[name])]

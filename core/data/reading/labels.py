@@ -173,20 +173,15 @@ def _candidates(rows: pd.DataFrame, columns: list[str]) -> Iterator[Candidate]:
     for column in columns_named(columns, TARGET_NAMES):
         yield _candidate(rows, column, "target")
     for column in sorted(columns, key=lambda name: not PREDICTED.isdisjoint(words(name))):  # what a model said last
-        if (
+        if not says_parts(rows[column]) and (
             (words(column)[-1:] == ["group"] and are_kinds(rows[column]))  # "control" and "treated", of a study
-            or (
-                is_free(column)
-                and not says_parts(rows[column])
-                and (
-                    _tells_diagnoses(rows[column])
-                    or _is_listed(column, rows[column])
-                    or _ends_like_a_class(column)
-                    or are_of_boxes(rows[column])
-                )
-            )
+            or (is_free(column) and _may_say_classes(rows[column], column))
         ):
             yield _candidate(rows, column, "values")
+
+
+def _may_say_classes(values: pd.Series, column: str) -> bool:
+    return _tells_diagnoses(values) or _is_listed(column, values) or _ends_like_a_class(column) or are_of_boxes(values)
 
 
 def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:

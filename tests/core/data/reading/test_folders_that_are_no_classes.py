@@ -86,6 +86,17 @@ def test_folders_that_are_the_participants_of_a_table_are_no_classes(called: str
     assert read(tmp_path)["certain"]
 
 
+def test_a_group_of_training_and_test_is_the_part_and_no_class(tmp_path: Path) -> None:
+    lines = ["image,group"]
+    for n in range(24):
+        touch(tmp_path / ("K1", "K2")[n % 2], f"{n}.png")
+        lines.append(f"{n}.png,{'test' if n % 4 > 1 else 'train'}")
+    write(tmp_path, "set.csv", lines)
+    reading = read(tmp_path)
+    assert reading["classes"] == {"K1": 12, "K2": 12}
+    assert (part(reading, "train"), part(reading, "test")) == (12, 12)
+
+
 def test_two_downloads_in_one_folder_are_not_the_classes(tmp_path: Path) -> None:
     for cell in CELLS:
         images = tmp_path / "dataset2-master" / "dataset2-master" / "images"

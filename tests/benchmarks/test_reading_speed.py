@@ -16,7 +16,7 @@ CLASSES = "akiec bcc bkl df mel nv vasc".split()
 SMALL, LARGE = 10_015, 300_000
 PROMISED = {SMALL: 2.0, LARGE: 20.0}
 """Seconds of processor time: what others on the machine do changes it little."""
-MEMORY, MOST_PER_PICTURE = 220e6, 550
+MEMORY, MOST_PER_PICTURE = 220e6, 600
 """Bytes that the larger reading may take at most beside what the process had before, and for each further picture:
 names and rows, and what is needed of them twice for a moment. `test_memory_of_reading.py` has what stays."""
 
@@ -71,7 +71,7 @@ def _walked(folder: Path) -> int:
     return sum(len(files) for _, _, files in os.walk(folder))
 
 
-@pytest.mark.parametrize(("count", "target", "rounds"), [(SMALL, 1 / 120, 5), (LARGE, 1 / 60, 2)])
+@pytest.mark.parametrize(("count", "target", "rounds"), [(SMALL, 1 / 120, 5), (LARGE, 1 / 70, 2)])
 def test_a_reading_against_a_plain_walk(count: int, target: float, rounds: int, folders, artifacts, ratio) -> None:
     ratio(
         lambda: _walked(folders[count]) and None,

@@ -14,6 +14,7 @@ from core.data.adapters.picture_files import (
     is_heif_without_decoder,
     is_hidden,
     is_picture_name,
+    split_ending,
     stem,
     why_no_file,
 )
@@ -171,7 +172,7 @@ def _why_left_out(entry: os.DirEntry[str]) -> str:
 
 
 def _note_other(tree: Tree, prefix: str, name: str) -> None:
-    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    ending = split_ending(name)[1].lower()
     if name.upper() == "DICOMDIR":
         tree.others[_DICOM] += 1
     elif is_readme(name) and len(tree.notes) < MOST_TABLES:

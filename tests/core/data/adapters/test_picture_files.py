@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pillow_heif
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from PIL import Image
 
 from core.base.errors import DataError, PictureError
 from core.base.printable import printable
 from core.data.adapters.listing import list_folder
-from core.data.adapters.picture_files import PICTURE_SUFFIXES, is_picture_name, picture_files
+from core.data.adapters.picture_files import PICTURE_SUFFIXES, is_picture_name, picture_files, split_ending
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.pictures import decode_square
@@ -135,3 +137,8 @@ def test_pictures_of_every_format_and_files_that_only_pretend_make_a_data_set(da
     assert len(cache.images) == 2 * (len(ENDINGS) + 2)
     reasons = " ".join(failure.reason for failure in cache.failures)
     assert (reasons.count("but text"), reasons.count("HEIC"), reasons.count("is empty")) == (2, 2, 2)
+
+
+@given(some.text(alphabet="a./é ", max_size=12))
+def test_endings_are_those_that_the_standard_library_splits_off(path: str) -> None:
+    assert split_ending(path) == os.path.splitext(path)  # noqa: PTH122

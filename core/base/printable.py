@@ -1,6 +1,7 @@
 """Text that can be written and shown, whatever the bytes were that the system calls a file by."""
 
 import unicodedata
+from collections.abc import Sequence
 
 
 def printable(text: object) -> str:
@@ -9,6 +10,11 @@ def printable(text: object) -> str:
     Names of files are bytes; Python keeps those that are no text as lone surrogates, which nobody can encode.
     """
     return str(text).encode(errors="backslashreplace").decode()
+
+
+def first_few(names: Sequence[object], most: int = 3) -> str:
+    """The first of several names for a sentence, with " …" behind them where there are more."""
+    return ", ".join(map(printable, names[:most])) + (" …" if len(names) > most else "")
 
 
 def is_printable(text: str) -> bool:

@@ -50,15 +50,15 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     """
     folder = _a_folder(folder)
     settings = _settings(choices)
-    decided = _with(choices_of(folder), settings)
+    decided = choices_of(folder).with_settings(settings)
     if (place := _genes_alone(folder, decided)) is not None:
-        _check_gene_choices(place, _with(Choices(), settings), decided.samples)
+        _check_gene_choices(place, Choices().with_settings(settings), decided.samples)
         return genes_as_object(read_genes(place, decided))
     reading, found = _looked_into(folder, decided)
-    below = _genes_below(folder, settings) if reading.kind == "nothing" and found is None else []
+    below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return inspect_folder(below[0], settings)
-    _check_columns(reading, _with(Choices(), settings))
+    _check_columns(reading, Choices().with_settings(settings))
     if below:
         names = ", ".join(printable(each.name) for each in below)
         reading.cautions.append(f"Gene-expression tables lie in the folders {names}. Give one of them.")
@@ -73,14 +73,14 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
         DiskFullError: it cannot be kept.
     """
     folder, settings = _a_folder(folder), list(settings)
-    choices = _with(choices_of(folder), settings)
+    choices = choices_of(folder).with_settings(settings)
     if (place := _genes_alone(folder, choices)) is not None:
         return _decide_genes(place, choices, settings, agree=agree)
     reading, found = _looked_into(folder, choices)
-    below = _genes_below(folder, settings) if reading.kind == "nothing" and found is None else []
+    below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return decide(below[0], settings, agree=agree)
-    _check_columns(reading, _with(Choices(), settings))
+    _check_columns(reading, Choices().with_settings(settings))
     if agree:
         choices = replace(choices, agreed=reading.state)
         reading = replace(reading, choices=choices)
@@ -203,10 +203,6 @@ def _settings(choices: Mapping[str, str] | Iterable[str]) -> list[str]:
     return [f"{what}={value}" for what, value in choices.items()] if isinstance(choices, Mapping) else list(choices)
 
 
-def _with(choices: Choices, settings: Iterable[str]) -> Choices:
-    return choices.with_settings(list(settings))
-
-
 def _a_folder(folder: Path) -> Path:
     folder = with_home(folder).absolute()
     if not folder.exists():
@@ -216,12 +212,12 @@ def _a_folder(folder: Path) -> Path:
     return folder
 
 
-def _genes_below(folder: Path, settings: list[str]) -> list[Path]:
+def _genes_below(reading: Reading, settings: list[str]) -> list[Path]:
     """The folders in one that is nothing itself which hold a gene-expression table, as the catalog finds them."""
-    if holds_pictures(folder, 3):
+    if reading.kind != "nothing" or holds_pictures(reading.folder, 3):
         return []
-    inner = [folder / name for name in list_folder(folder).folders[:MOST_BELOW]]
-    return [each for each in inner if gene_places(list_folder(each), _with(choices_of(each), settings))]
+    inner = [reading.folder / name for name in list_folder(reading.folder).folders[:MOST_BELOW]]
+    return [each for each in inner if gene_places(list_folder(each), choices_of(each).with_settings(settings))]
 
 
 def _genes_alone(folder: Path, choices: Choices) -> Path | None:
@@ -256,7 +252,7 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
 
 def _decide_genes(place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
     """Keep what was decided about a gene-expression table, and the column of the class where all of it is agreed to."""
-    _check_gene_choices(place, _with(Choices(), settings), choices.samples)
+    _check_gene_choices(place, Choices().with_settings(settings), choices.samples)
     reading = read_genes(place, choices)
     if agree and not reading.problem:
         reading = read_genes(place, reading.agreed)

@@ -5,7 +5,6 @@ is unpacked, and how far its cells reach, is therefore measured before, whatever
 """
 
 import datetime
-import os
 from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
@@ -16,6 +15,7 @@ from core.base.errors import DataError
 from core.base.files import open_regular
 from core.data.adapters.old_workbooks import BEGINS, cells_of
 from core.data.adapters.packed_workbooks import MOST_CELLS, check_packed, damaged
+from core.data.adapters.picture_files import split_ending
 from core.data.adapters.table_errors import TableError
 
 OLD = ".xls"
@@ -42,7 +42,7 @@ def can_read() -> bool:
 
 def is_workbook_name(name: str) -> bool:
     """Whether a file of this name is taken for a workbook that can be read."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES and can_read()  # noqa: PTH122 - asked for every file
+    return split_ending(name)[1].lower() in SUFFIXES and can_read()
 
 
 def read_sheets(path: Path) -> list[Sheet]:

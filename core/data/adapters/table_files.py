@@ -1,7 +1,6 @@
 """Reading tables that people have: any encoding, separator and width, with every value as the text that it is."""
 
 import csv
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from core.base.files import open_regular
 from core.data.adapters.arff_tables import ARFF, read_arff
 from core.data.adapters.json_records import read_lines
 from core.data.adapters.parquet_tables import read_parquet
+from core.data.adapters.picture_files import split_ending
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
 from core.data.adapters.table_errors import EmptyTableError, TableError
 from core.data.adapters.text_pieces import first_undecodable, open_text, read_pieces
@@ -40,11 +40,7 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 
 def is_table_name(name: str) -> bool:
     """Whether a file of this name is taken for a table; HAM10000's has no ending at Harvard."""
-    return (
-        name == "HAM10000_metadata"
-        or os.path.splitext(name)[1].lower() in TABLE_SUFFIXES  # noqa: PTH122
-        or is_workbook_name(name)
-    )
+    return name == "HAM10000_metadata" or split_ending(name)[1].lower() in TABLE_SUFFIXES or is_workbook_name(name)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.base.printable import printable
+from core.base.printable import first_few
 from core.data.reading.folder_kinds import tells
 from core.data.reading.folders import FolderReading
 
@@ -35,7 +35,7 @@ def ask_of_an_export(places: Mapping[str, Sequence[str]], folders: FolderReading
         levels[number] = replace(level, role="group", noun="patient")
         folders.levels = tuple(levels)
     else:
-        shown = ", ".join(map(printable, sorted(names)[:3])) + (" …" if len(names) > 3 else "")
+        shown = first_few(sorted(names))
         folders.doubt = (
             f"The folders {shown} may be patients, for the pictures in them are called as viewers export them."
         )

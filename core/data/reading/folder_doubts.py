@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.reading.folder_kinds import kind_of
 from core.data.spec import MOST_CLASSES
 from core.data.splits.splits import TRAIN
@@ -17,7 +17,6 @@ _UNTITLED = re.compile(
 )
 """How Windows, macOS and Linux call a folder that nobody has named."""
 _MAY_BE_CLASSES = ("diagnosis", "other")
-_MOST_SAID = 3
 
 
 def lie_beside_training(names: Mapping[str, tuple[str, ...]], parts: Mapping[str, str], number: int) -> bool:
@@ -39,7 +38,7 @@ def doubt_of_untitled(names: Iterable[str]) -> str:
     if not untitled:
         return ""
     return (
-        f"Nobody has named {_shown(untitled)}, so no class is known of the pictures there. Name folders after their "
+        f"Nobody has named {first_few(untitled)}, so no class is known of the pictures there. Name folders after their "
         f"class, agree that each is a class, or say no-classes={','.join(untitled)}."
     )
 
@@ -66,7 +65,7 @@ def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:
     both = sorted(name for name in holding if below[name] and _may_be_classes(below[name]))
     if both:
         return (
-            f"{printable(both[0])} holds pictures and the folders {_shown(sorted(below[both[0]]))}, which may be "
+            f"{printable(both[0])} holds pictures and the folders {first_few(sorted(below[both[0]]))}, which may be "
             f"classes of their own. Agree that all are {printable(both[0])}, or put these folders beside it."
         )
     deep = [name for name, inner in below.items() if len(inner) > 1 and _may_be_classes(inner)]
@@ -74,8 +73,8 @@ def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:
     if deep and flat:
         hold, none = ("holds" if len(each) == 1 else "hold" for each in (deep, flat))
         return (
-            f"{_shown(deep)} {hold} folders that may be the classes ({_shown(sorted(below[deep[0]]))}), and "
-            f"{_shown(flat)} {none} none. Agree if {_shown([*deep, *flat])} are the classes, or say "
+            f"{first_few(deep)} {hold} folders that may be the classes ({first_few(sorted(below[deep[0]]))}), and "
+            f"{first_few(flat)} {none} none. Agree if {first_few([*deep, *flat])} are the classes, or say "
             f"no-classes={','.join([*deep, *flat])}."
         )
     return ""
@@ -83,7 +82,3 @@ def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:
 
 def _may_be_classes(names: Counter[str]) -> bool:
     return kind_of(names) in _MAY_BE_CLASSES
-
-
-def _shown(names: list[str]) -> str:
-    return ", ".join(map(printable, names[:_MOST_SAID])) + (" …" if len(names) > _MOST_SAID else "")

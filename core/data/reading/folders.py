@@ -1,10 +1,10 @@
 """What the folders say of the pictures in them: parts, folds, magnification, patients, classes, or nothing."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.base.printable import printable
+from core.base.printable import first_few
 from core.data.adapters.folder_names import (
     fold_of,
     is_bare_part,
@@ -272,7 +272,7 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
     rest = [number for number in possible if kinds[number] in _DOUBTFUL and covered[number] >= _NEARLY_ALL]
     rest = [number for number in rest if len(counts[number]) > 1]
     if rest:
-        shown = _shown(sorted(counts[rest[0]]))
+        shown = first_few(sorted(counts[rest[0]]))
         if kinds[rest[0]] == "setting":
             return rest[0], f"The folders {shown} may be classes, or where and how the pictures were taken or kept."
         return rest[0], f"The folders {shown} may be classes, or patients, or pieces of a download."
@@ -281,7 +281,7 @@ def _class_level(counts: list[Counter], kinds: list[str], covered: list[float]) 
 
 def _doubt_of_levels(counts: list[Counter], outer: int, inner: int) -> str:
     """Asks which of two levels has the classes."""
-    first, second = (_shown(list(counts[number])) for number in (outer, inner))
+    first, second = (first_few(list(counts[number])) for number in (outer, inner))
     return f"The classes may be {first} or {second}, which are folders inside one another."
 
 
@@ -292,7 +292,7 @@ def _doubt_of_aside(names: Counter) -> str:
         return ""
     one = len(aside) == 1
     return (
-        f"{_shown(aside)} may be put aside rather than {'a class' if one else 'classes'}. Agree if "
+        f"{first_few(aside)} may be put aside rather than {'a class' if one else 'classes'}. Agree if "
         f"{'it is one' if one else 'they are some'}, or say no-classes={','.join(aside)}."
     )
 
@@ -307,18 +307,13 @@ def _doubt_of_rare(names: Counter) -> str:
     if rare:
         said = "holds few pictures and may be no class" if len(rare) == 1 else "hold few pictures and may be no classes"
         agree = "it is one" if len(rare) == 1 else "they are some"
-        return f"{_shown(rare)} {said}. Agree if {agree}, or say no-classes={','.join(rare)}."
+        return f"{first_few(rare)} {said}. Agree if {agree}, or say no-classes={','.join(rare)}."
     if others and {plain(name) for name in names if tells(name)} == {"benign", "malignant"}:
         said = "lies beside benign and malignant and says neither. Agree if it is a class"
         if len(others) > 1:
             said = "lie beside benign and malignant and say neither. Agree if they are classes"
-        return f"{_shown(others)} {said}, or say no-classes={','.join(others)}."
+        return f"{first_few(others)} {said}, or say no-classes={','.join(others)}."
     return ""
-
-
-def _shown(names: Sequence[str]) -> str:
-    """The first few names of folders in a sentence."""
-    return ", ".join(map(printable, names[:3])) + (" …" if len(names) > 3 else "")
 
 
 def _level(number: int, names: Counter, kind: str, chosen: int | None) -> Level:

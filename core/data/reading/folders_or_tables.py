@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import is_setting
 from core.data.compact_texts import count_different
 from core.data.diagnoses import plain
@@ -132,17 +132,14 @@ def _each_has_a_table(tables: Iterable[str], folders: Collection[str]) -> bool:
 
 def _doubt_of_folders(folders: Sequence[str], column: str) -> str:
     return (
-        f"The folders {_shown(folders)} are called after no class that is known, and the column {printable(column)} "
+        f"The folders {first_few(folders)} are called after no class that is known, and the column {printable(column)} "
         f"divides the pictures otherwise: it is taken. Agree, or choose the folders (label={FOLDERS})."
     )
 
 
 def _doubt_of_columns(folders: Sequence[str], table: str, columns: Sequence[str]) -> str:
     return (
-        f"The folders {_shown(folders)} are called after no class that is known, and {table} says {_shown(columns)} of "
-        "the pictures in them. Agree if the folders are the classes, or choose the column that is (label=COLUMN)."
+        f"The folders {first_few(folders)} are called after no class that is known, and {table} says "
+        f"{first_few(columns)} of the pictures in them. Agree if the folders are the classes, or choose the column "
+        "that is (label=COLUMN)."
     )
-
-
-def _shown(names: Sequence[str]) -> str:
-    return ", ".join(map(printable, names[:3])) + (" …" if len(names) > 3 else "")

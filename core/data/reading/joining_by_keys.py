@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import is_id
 from core.data.adapters.table_files import Table
 from core.data.group_words import group_word, plain_name
@@ -108,7 +108,7 @@ def _one_row_each(table: Table, column: str) -> tuple[pd.DataFrame, list[str]]:
 
 def _say_differing(joined: Joined, differing: list[str], column: str, inside: str) -> None:
     if differing:
-        shown = ", ".join(map(printable, differing[:5])) + (" …" if len(differing) > 5 else "")
+        shown = first_few(differing, 5)
         reason = f"Lines of {shown_name(inside)} with one {printable(column)} differ in {shown}, which is not used."
         joined.skipped.append(Skip("", "", reason))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.base.errors import PictureError
-from core.base.printable import printable
+from core.base.printable import first_few
 from core.data.adapters.folder_names import (
     is_bare_mask_name,
     is_mask_folder,
@@ -166,5 +166,4 @@ def without_masks(tree: Tree, masks: Mapping[str, Sequence[str]]) -> dict[str, S
 def said_of_masks(found: Mapping[str, Sequence[str]]) -> str:
     """In words, where the masks lie."""
     places = sorted(place or "the folder itself" for place in found)
-    shown = ", ".join(printable(place) for place in places[:3]) + (" …" if len(places) > 3 else "")
-    return f"masks or other derived pictures, in {shown}"
+    return f"masks or other derived pictures, in {first_few(places)}"

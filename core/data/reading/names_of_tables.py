@@ -1,6 +1,5 @@
 """What tables say by their names and by the paths in them: parts and folds of the pictures, and their classes."""
 
-import os
 import re
 from collections.abc import Sequence
 
@@ -8,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.adapters.folder_names import fold_of, is_of_train_and_validation, part_of_folder
+from core.data.adapters.picture_files import stem
 from core.data.reading.folder_kinds import tells
 from core.data.reading.joined import Joined, workbook_of
 from core.data.spec import MOST_CLASSES
@@ -22,7 +22,7 @@ def name_of_table(inside: str) -> str:
     """The name of a table without folders and ending, that of the sheet of a workbook."""
     if book := workbook_of(inside):
         return inside[len(book) + 2 : -1]
-    return os.path.splitext(inside.rpartition("/")[2])[0]  # noqa: PTH122
+    return stem(inside)
 
 
 def parts_of_tables(joined: Joined, tables: Sequence[tuple[str, np.ndarray]], pictures: int) -> pd.Series:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import DataError
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
 from core.data.compact_texts import Names, compact, stems_of
@@ -226,7 +226,7 @@ def _note_versions(
     elif found is False and level is not None and not folders.doubt:
         classes = sorted(set(columns[level.name]) - {""})
         if not any(diagnosis(name).known for name in classes):
-            shown = ", ".join(map(printable, classes[:3])) + (" …" if len(classes) > 3 else "")
+            shown = first_few(classes)
             folders.doubt = f"The same file names lie in {shown}: these may be views of the same pictures, no classes."
 
 

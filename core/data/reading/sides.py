@@ -1,6 +1,5 @@
 """Folders beside one another with the same file names: versions of the same pictures, of which one may be chosen."""
 
-import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ import pandas as pd
 from core.base.errors import PictureError
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, is_bare_part
-from core.data.adapters.picture_files import stem
+from core.data.adapters.picture_files import split_ending, stem
 from core.data.diagnoses import diagnosis
 from core.data.images.pictures import decode_square
 
@@ -111,7 +110,7 @@ def within_sides(files: pd.Series, sides: Sequence[str]) -> pd.Series:
 
     def within(file: str) -> str:
         start = next((each for each in starts if file.startswith(each)), "")
-        return os.path.splitext(file[len(start) :])[0].casefold()  # noqa: PTH122 - asked for every file
+        return split_ending(file[len(start) :])[0].casefold()
 
     return files.map(within)
 

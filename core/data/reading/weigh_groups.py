@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import fold_of, part_of_value
 from core.data.compact_texts import folders_of, stems_of
 from core.data.group_words import is_doubtful, plural
@@ -105,7 +105,7 @@ def read_parts(
 
 def _asked_of_beside(folders: Sequence[str]) -> str:
     """Asks of folders that lie beside those of parts."""
-    shown = ", ".join(map(printable, folders[:3])) + (" …" if len(folders) > 3 else "")
+    shown = first_few(folders)
     if len(folders) == 1:
         return (
             f"{shown} lies beside folders that are parts by their names, and holds the same folders. Rename it after "
@@ -128,8 +128,7 @@ def _ask_of_no_part(reading: Reading, rows: pd.DataFrame) -> None:
     without = rows[FILE][rows[SPLIT].isna() & (rows[LABEL].fillna("") != "")]
     if without.empty:
         return
-    places = sorted(printable(place) or "no folder" for place in folders_of(without).unique())
-    shown = ", ".join(places[:3]) + (" …" if len(places) > 3 else "")
+    shown = first_few(sorted(place or "no folder" for place in folders_of(without).unique()))
     reading.questions.append(
         f"{len(without):,} pictures with a class lie in {shown}, beside folders that are parts by their names. Put "
         "them into the folder of their part (train, validation, test), or agree that they are in none."

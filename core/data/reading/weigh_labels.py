@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.picture_files import stem
 from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
 from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
@@ -124,16 +124,12 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     elif CLASS_IN_NAME in rows and said is None and not reading.folder_classes:
         rows[LABEL] = rows[CLASS_IN_NAME]
         reading.columns["label"] = CLASS_IN_NAME
-        names = sorted(set(rows[LABEL]) - {""})
-        shown = ", ".join(map(printable, names[:3])) + (" …" if len(names) > 3 else "")
+        shown = first_few(sorted(set(rows[LABEL]) - {""}))
         reading.how["label"] = f"files are called after {shown}"
         reading.questions.append(f"Nothing but the names of the files says the class: {shown}. Agree if these are it.")
     elif reading.folder_classes:
         reading.columns["label"] = FOLDERS
-        shown = ", ".join(map(printable, reading.folder_classes[:3])) + (
-            " …" if len(reading.folder_classes) > 3 else ""
-        )
-        reading.how["label"] = f"pictures lie in folders called {shown}"
+        reading.how["label"] = f"pictures lie in folders called {first_few(reading.folder_classes)}"
         if folders.doubt and said is None:
             reading.questions.append(folders.doubt)
         if same and said is None:

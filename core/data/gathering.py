@@ -24,7 +24,7 @@ from core.data.catalog_entries import CatalogEntry
 from core.data.download.archives import Limits, unpack
 from core.data.download.transfer import SPARE_BYTES
 from core.data.packed import is_archive_name, stem_of_archive
-from core.data.reading.joining import read_naming
+from core.data.reading.image_columns import read_naming
 from core.data.reading.joining_by_keys import why_nameless
 from core.data.reading.masks import masks_in, said_of_masks, without_masks
 from core.data.reading.picture_names import PictureNames

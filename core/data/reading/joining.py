@@ -14,25 +14,23 @@ from core.data.adapters.table_errors import EmptyTableError, TableError
 from core.data.adapters.table_files import (
     Form,
     Table,
-    blank_separated,
     numbers_lines,
     read_tables,
-    without_header,
 )
 from core.data.compact_texts import in_little
 from core.data.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
 from core.data.reading.boxes import coco_as_table, cvat_as_table, label_studio_as_table, yolo_as_table
-from core.data.reading.column_names import IMAGE_NAMES, LABEL_NAMES, columns_named, is_named
+from core.data.reading.column_names import LABEL_NAMES, columns_named
 from core.data.reading.first_lines import filled_down
+from core.data.reading.image_columns import MOST_WIDE, different_pictures, image_columns, names_masks, naming
 from core.data.reading.joined import FILE, MOST_LINES_SAID, NUMBER, Joined, fill, shown_name, workbook_of
 from core.data.reading.joining_by_keys import add_others
 from core.data.reading.label_doubts import PREDICTED
 from core.data.reading.names_of_tables import diagnoses_in_paths, name_of_table, parts_of_tables
 from core.data.reading.notes import NOTE_SUFFIXES, class_names_in_note, read_note
-from core.data.reading.numbered_lists import add_numbered, may_be_numbered, numbers_pictures, pictures_by_number
-from core.data.reading.picture_names import PictureNames, names_again
-from core.data.reading.several_in_a_cell import a_row_each
+from core.data.reading.numbered_lists import add_numbered, pictures_by_number
+from core.data.reading.picture_names import PictureNames
 from core.data.reading.several_pictures import lines_of_view, rows_of_view, views_of
 from core.data.reading.sidecars import sidecars_as_table, texts_as_table
 from core.data.reading.tree import Tree
@@ -40,10 +38,6 @@ from core.data.spec import Skip
 
 TABLE_NAME = "name of the table"
 """Column of the table that names a picture, where tables are called after diagnoses."""
-_MOST_WIDE = 2000
-"""Tables with more columns hold pixels or genes, and name no pictures."""
-_MASKS = frozenset("mask masks maske mascara masque segmentation segmentations".split())
-_LOOKED_AT = 200
 
 
 def join_tables(
@@ -79,7 +73,7 @@ def join_tables(
             )
             continue
         try:
-            sheets = read_tables(tree.folder / inside, _MOST_WIDE)
+            sheets = read_tables(tree.folder / inside, MOST_WIDE)
         except EmptyTableError:
             joined.empty.append(inside)
             continue
@@ -108,11 +102,11 @@ def join_tables(
             elif not found:
                 joined.empty.append(inside)
     for noted, inside in [] if files.empty else _noted(tree, joined):
-        if found := _image_columns(noted, names, inside.rpartition("/")[0], None):
+        if found := image_columns(noted, names, inside.rpartition("/")[0], None):
             joined.columns += [name for name in noted.columns if name not in joined.columns]
             matched.append((noted, inside, *found[0]))
             _note_used(joined, inside)
-    matched.sort(key=lambda each: (each[1] != first, _is_of_a_model(each[1]), -len(_named(each[3]))))
+    matched.sort(key=lambda each: (each[1] != first, _is_of_a_model(each[1]), -len(different_pictures(each[3]))))
     by_number = pictures_by_number(matched)
     naming_pictures = [(inside, numbers) for _, inside, _, numbers in matched]
     while matched:
@@ -154,17 +148,12 @@ def _noted(tree: Tree, joined: Joined) -> Iterator[tuple[Table, str]]:
             yield read
 
 
-def _names_masks(column: str) -> bool:
-    """Whether a column names masks rather than pictures, as "ROI mask file path" does."""
-    return not _MASKS.isdisjoint(words(column))
-
-
 def _note_masks(
     joined: Joined, table: Table, names: PictureNames, beside: str, found: list[tuple[str, np.ndarray]]
 ) -> None:
     """Note the pictures that columns of masks name in a table that names pictures in others."""
-    for column in filter(_names_masks, table.columns if found else ()):
-        masks = _named(names.column(table.rows[column], beside))
+    for column in filter(names_masks, table.columns if found else ()):
+        masks = different_pictures(names.column(table.rows[column], beside))
         masks = masks[~np.isin(masks, np.concatenate([numbers for _, numbers in found]))]
         if len(masks):
             joined.masks[column] = np.union1d(masks, joined.masks.get(column, masks))
@@ -192,11 +181,6 @@ def _note_used(joined: Joined, inside: str) -> None:
         joined.beside[ending] = joined.beside.get(ending, 0) + 1
 
 
-def _named(numbers: np.ndarray) -> np.ndarray:
-    """The different pictures among the numbers that a column gives, in order."""
-    return np.unique(numbers[numbers >= 0])
-
-
 def _note_classes_of_tables(joined: Joined, matched: list[tuple[str, np.ndarray]], pictures: int) -> None:
     """Note the name of the table of each picture as a column, where tables are called after diagnoses."""
     called = [name_of_table(inside) for inside, _ in matched]
@@ -204,7 +188,7 @@ def _note_classes_of_tables(joined: Joined, matched: list[tuple[str, np.ndarray]
         return
     names = pd.Series([""] * pictures, dtype=object)
     for name, (_, numbers) in zip(called, matched, strict=True):
-        here = _named(numbers)
+        here = different_pictures(numbers)
         if (names.iloc[here] != "").any():
             return  # a picture stands in several
         names.iloc[here] = name
@@ -219,46 +203,6 @@ def _forget_other_sheets(joined: Joined) -> None:
         if workbook_of(inside) in books:
             joined.nameless.pop(inside)
         books.add(workbook_of(inside))
-
-
-def read_naming(
-    path: Path, names: PictureNames, beside: str = "", said: str | None = None
-) -> tuple[Table, list[tuple[str, np.ndarray]]]:
-    """Read a table, and tell which of its columns name pictures, and which these are: numbers, shape (rows,), −1 for
-    none. Where a row names several pictures, such as a close-up and a dermoscopic one, there are as many columns.
-
-    Args:
-        path: the table.
-        names: of the pictures.
-        beside: folder of the table, by its path from the folder of the pictures.
-        said: the column that names pictures, where somebody has said which.
-
-    Of a workbook it is the sheet that names the most.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    found = [naming(table, names, beside, said) for table in read_tables(path, _MOST_WIDE).values()]
-    return max(found, key=lambda each: (sum(len(_named(numbers)) for _, numbers in each[1]), each[0].rows.size))
-
-
-def naming(
-    table: Table, names: PictureNames, beside: str = "", said: str | None = None
-) -> tuple[Table, list[tuple[str, np.ndarray]]]:
-    """As `read_naming`, of a table that was read; it may be read again in another way."""
-    if len(table.columns) == 1 and table.form.separator:
-        alone = bool(_image_columns(table, names, beside, said))
-        for padded in (False,) if alone else (False, True):
-            listed = blank_separated(table.path, padded=padded) if not alone or may_be_numbered(table) else None
-            fits = listed is not None and (not alone or numbers_pictures(listed))
-            if listed is not None and fits and (found := _image_columns(listed, names, beside, said)):
-                return listed, found
-    if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
-        table = without_header(table)  # what stands in the first line names a picture
-    found = _image_columns(table, names, beside, said)
-    if not found and names.count and (listed := a_row_each(table, table.path.name, names, beside)) is not None:
-        return listed, _image_columns(listed, names, beside, said)
-    return table, found
 
 
 def _is_part_by_rows(table: Table, inside: str) -> bool:
@@ -283,37 +227,6 @@ def _note_part(parts: pd.Series, of: tuple[int, list[np.ndarray]], table: Table,
         parts.iloc[pictures[pictures >= 0]] = part_of_folder(name_of_table(inside))
 
 
-def _image_columns(table: Table, names: PictureNames, beside: str, said: str | None) -> list[tuple[str, np.ndarray]]:
-    """The column whose texts name the most different pictures, and which they are; none if there is no such column."""
-    found = []
-    for column in [said] if said in table.columns else [each for each in table.columns if not _names_masks(each)]:
-        called = is_named(column, IMAGE_NAMES)
-        texts = table.rows[column][table.rows[column] != ""]
-        some = texts.iloc[:: max(1, len(texts) // _LOOKED_AT)]
-        if not called and column != said and (names.column(some, beside) < 0).all():
-            continue  # so few name a picture, if any, that it would not be taken
-        numbers = names.column(table.rows[column], beside, numbered=called or column == said)
-        different = len(_named(numbers))
-        # Small numbers of anything are names of pictures too, where those are numbered.
-        wanted = max(len(texts), names.count if texts.str.isdecimal().all() else 1)
-        enough = different >= 0.5 * wanted or names_again(texts, different)
-        if different and (called or column == said or enough):
-            found.append((different, called, column, numbers))
-    found.sort(key=lambda each: each[:2], reverse=True)
-    chosen: list[tuple[str, np.ndarray]] = []
-    taken, most = np.array([], np.int64), found[0][0] if found else 0
-    for different, called, column, numbers in found:
-        pictures, texts = _named(numbers), table.rows[column][table.rows[column] != ""]
-        in_numbers = pd.to_numeric(texts, errors="coerce").notna().any()
-        if chosen and not called and in_numbers:
-            continue  # an age of 50 does not mean 50.jpg
-        enough = different >= 0.5 * most or (not in_numbers and 1 < different == len(texts))
-        if not chosen or (enough and not np.isin(pictures, taken).any()):
-            chosen.append((str(column), numbers))
-            taken = np.union1d(taken, pictures)
-    return chosen
-
-
 def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.ndarray) -> None:
     rows = table.rows
     rows = rows.drop(columns=[name for name in rows if name == "column 1" != column and numbers_lines(rows[name])])
@@ -324,7 +237,7 @@ def _add(joined: Joined, table: Table, inside: str, column: str, numbers: np.nda
         of_each[here] = folders.to_numpy()
         rows = rows.assign(**{f"folder in {column}": of_each.to_numpy()})
     joined.images.setdefault(inside, column)
-    joined.tables[inside] = joined.tables.get(inside, 0) + len(_named(numbers))
+    joined.tables[inside] = joined.tables.get(inside, 0) + len(different_pictures(numbers))
     absent = rows[~here]
     nameless = absent[absent[column] == ""]
     for line in nameless.index[:MOST_LINES_SAID]:

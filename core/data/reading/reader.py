@@ -31,8 +31,9 @@ from core.data.reading.file_names import (
     ids_before,
 )
 from core.data.reading.folders import FolderReading, read_folders
+from core.data.reading.image_columns import read_naming
 from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
-from core.data.reading.joining import join_tables, read_naming
+from core.data.reading.joining import join_tables
 from core.data.reading.joining_by_folders import FOLDER
 from core.data.reading.joining_by_keys import lies_beside_none, stands_for_several
 from core.data.reading.labels import choose_label

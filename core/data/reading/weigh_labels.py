@@ -83,44 +83,13 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         )
         return
     if use_table and chosen is not None and named > 0:
-        reading.columns["label"] = chosen.column
-        reading.how["label"] = _how_label(chosen.column, chosen.kind, chosen.used, choice, said)
-        if chosen.note:
-            reading.cautions.append(chosen.note)
-        if chosen.column == BOXES and are_of_boxes(reading.table):
-            reading.cautions.append(
-                f"A picture has the class of its boxes in {printable(reading.table)}; without a box, or with boxes of "
-                "several classes, it has none."
-            )
-        rows[LABEL] = values
-        reading.used = chosen.used
-        if reading.table in joined.keys:  # of tables that name no picture, that which says the class
-            reading.table = joined.source.get(chosen.column, reading.table)
-        decided = reading.choices.table in joined.tables
-        for name in sorted({chosen.column, *chosen.used} & (set() if decided else joined.differing.keys())):
-            count, second = joined.differing[name]
-            reading.questions.append(
-                f"{count:,} pictures have another {name} in {printable(second)} than in {printable(reading.table)}, "
-                f"which counts. Agree, or choose the table that holds (table={printable(second)})."
-            )
-        _ask_of_other_set(reading, values, choice)
-        if choice.doubt and said is None:
-            reading.questions.append(
-                f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
-            )
+        _take_column(reading, rows, joined, choice, chosen)
         if rival is not None:
             reading.questions.append(rival.doubt)
         _ask_of_sides(reading, joined, chosen, said)
         _leave_out_unknown(reading, rows, in_table, chosen.column)
-        if reading.folder_classes and said is None:
-            both = (by_folder != "") & (values != "")
-            pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
-            other = sum(int(n) for (a, b), n in pairs.items() if not same_diagnosis(str(a), str(b)))
-            if other and level is not None and folders.doubt == "" and other < 0.5 * int(both.sum()):
-                reading.cautions.append(
-                    f"{other:,} pictures lie in a folder of another name than the class that "
-                    f"{printable(reading.table)} says; the table counts, for it names nearly every picture."
-                )
+        if reading.folder_classes and said is None and level is not None and not folders.doubt:
+            _warn_of_other_folders(reading, by_folder, values)
     elif CLASS_IN_NAME in rows and said is None and not reading.folder_classes:
         rows[LABEL] = rows[CLASS_IN_NAME]
         reading.columns["label"] = CLASS_IN_NAME
@@ -128,16 +97,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.how["label"] = f"files are called after {shown}"
         reading.questions.append(f"Nothing but the names of the files says the class: {shown}. Agree if these are it.")
     elif reading.folder_classes:
-        reading.columns["label"] = FOLDERS
-        reading.how["label"] = f"pictures lie in folders called {first_few(reading.folder_classes)}"
-        if folders.doubt and said is None:
-            reading.questions.append(folders.doubt)
-        if same and said is None:
-            reading.questions.append(
-                f"Folders are called as the column {printable(same)} says, which is no class by its name. Agree if "
-                "they are the classes, or choose the column that is."
-            )
-        rows[LABEL] = by_folder
+        _take_folders(reading, rows, by_folder, same, folders)
         if named and chosen is not None and len(chosen.classes) > 1:
             _fill_by_table(reading, rows, values, chosen)
         above = folders.level("malignancy")
@@ -146,6 +106,64 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     else:
         rows[LABEL] = ""
         reading.problem = _why_no_classes(reading, joined, folders, rows)
+
+
+def _take_column(reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate) -> None:
+    """Have the chosen column say the class, and ask of what speaks against it."""
+    said = reading.choices.columns.get("label")
+    reading.columns["label"] = chosen.column
+    reading.how["label"] = _how_label(chosen, choice, said)
+    if chosen.note:
+        reading.cautions.append(chosen.note)
+    if chosen.column == BOXES and are_of_boxes(reading.table):
+        reading.cautions.append(
+            f"A picture has the class of its boxes in {printable(reading.table)}; without a box, or with boxes of "
+            "several classes, it has none."
+        )
+    rows[LABEL] = chosen.values
+    reading.used = chosen.used
+    if reading.table in joined.keys:  # of tables that name no picture, that which says the class
+        reading.table = joined.source.get(chosen.column, reading.table)
+    decided = reading.choices.table in joined.tables
+    for name in sorted({chosen.column, *chosen.used} & (set() if decided else joined.differing.keys())):
+        count, second = joined.differing[name]
+        reading.questions.append(
+            f"{count:,} pictures have another {name} in {printable(second)} than in {printable(reading.table)}, "
+            f"which counts. Agree, or choose the table that holds (table={printable(second)})."
+        )
+    _ask_of_other_set(reading, chosen.values, choice)
+    if choice.doubt and said is None:
+        reading.questions.append(f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant.")
+
+
+def _take_folders(
+    reading: Reading, rows: pd.DataFrame, by_folder: pd.Series, same: str, folders: FolderReading
+) -> None:
+    """Have the names of folders say the class; `same` is a column that says what they do and is no class by name."""
+    reading.columns["label"] = FOLDERS
+    reading.how["label"] = f"pictures lie in folders called {first_few(reading.folder_classes)}"
+    rows[LABEL] = by_folder
+    if reading.choices.columns.get("label") is not None:
+        return
+    if folders.doubt:
+        reading.questions.append(folders.doubt)
+    if same:
+        reading.questions.append(
+            f"Folders are called as the column {printable(same)} says, which is no class by its name. Agree if "
+            "they are the classes, or choose the column that is."
+        )
+
+
+def _warn_of_other_folders(reading: Reading, by_folder: pd.Series, values: pd.Series) -> None:
+    """Say how many pictures lie in a folder of another class than the table says, where these are the fewer."""
+    both = (by_folder != "") & (values != "")
+    pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
+    other = sum(int(count) for (folder, said), count in pairs.items() if not same_diagnosis(str(folder), str(said)))
+    if other and other < 0.5 * int(both.sum()):
+        reading.cautions.append(
+            f"{other:,} pictures lie in a folder of another name than the class that {printable(reading.table)} says; "
+            "the table counts, for it names nearly every picture."
+        )
 
 
 def _are_of_things(joined: Joined, by_folder: pd.Series, values: pd.Series) -> bool:
@@ -237,21 +255,24 @@ def _choice(rows: pd.DataFrame, joined: Joined, in_table: list[str], said: str |
     return choose_label(rows[in_table], joined.images.values(), said)
 
 
-def _how_label(column: str, kind: str, used: tuple[str, ...], choice: LabelChoice, said: str | None) -> str:
+def _how_label(chosen: Candidate, choice: LabelChoice, said: str | None) -> str:
+    column, used = chosen.column, chosen.used
     if said is not None:
         return f"somebody chose {the_column(column)}"
+    listed = ", ".join(used[:4]) + (" …" if len(used) > 4 else "")
+    are_diagnoses = all(diagnosis(str(name)).known for name in chosen.classes.index)
     words = {
-        "one-hot": f"each row marks one of the columns {', '.join(used[:4])}" + (" …" if len(used) > 4 else ""),
+        "one-hot": f"each row marks one of the columns {listed}",
         "level": f"of the levels of diagnosis, {column} gives the most classes with enough pictures",
         "name": f"the column is called {column}",
         "binary": f"the column {column} says of each picture whether it is malignant",
         "weak": f"the column is called {column}, and no other says more",
         "target": f"the column is called {column}, and no other says more",
-        "values": f"the values of {the_column(column)} are diagnoses",
+        "values": f"the values of {the_column(column)} are " + ("diagnoses" if are_diagnoses else "few, and repeat"),
+        "marks": f"columns of 0 and 1 may mark the classes: {listed}",
     }
     others = [each.column for each in choice.others if each.is_useful()]
-    words["marks"] = f"columns of 0 and 1 may mark the classes: {', '.join(used[:4])}" + (" …" if len(used) > 4 else "")
-    return words.get(kind, the_column(column)) + (f"; {', '.join(others)} would do too" if others else "")
+    return words.get(chosen.kind, the_column(column)) + (f"; {', '.join(others)} would do too" if others else "")
 
 
 def _leave_out_unknown(reading: Reading, rows: pd.DataFrame, in_table: list[str], column: str) -> None:

@@ -45,6 +45,7 @@ from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.stage_picker import pick_stages
+from dashboard.widgets.runs.time_to_learn import say_how_long
 from dashboard.widgets.runs.train_starts import keep_starts, recipe_to_clone
 from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
 
@@ -253,6 +254,7 @@ with settings:
             else:
                 run = launch(recipe, owner=current_person())
         st.switch_page(page_of("runs"), query_params={"run": run.run_id} if run else {})
+    how_long = st.container()
     if unavailable:
         st.error(unavailable, icon=":material/error:")
     if not instructor:
@@ -271,6 +273,8 @@ with preview:
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
+    with how_long:
+        say_how_long(recipe, split, recipe.folds or 1)
     if may_launch:
         make_ready_for(recipe, len(spec.classes), split)
     leakage = load_leakage(*divided)

@@ -4,15 +4,10 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from core.base.errors import LesionLabError
-from core.runs.run_folder import list_runs
-from core.runs.trained import read_trained
+from core.runs.pace import newest_trained
 from core.searches.journal import Trial
 from core.searches.search_config import OracleKind, SearchConfig
 from core.training.recipe import Recipe
-
-_LOOKED_AT = 200
-"""Newest runs among which one like it is looked for."""
 
 
 def epoch_seconds(recipe: Recipe) -> float | None:
@@ -20,16 +15,9 @@ def epoch_seconds(recipe: Recipe) -> float | None:
 
     A rough guide: the structure and the batch size change it.
     """
-    for run in list_runs()[:_LOOKED_AT]:
-        try:
-            before = run.recipe()
-        except LesionLabError:
-            continue
-        alike = all(getattr(before, name) == getattr(recipe, name) for name in ("model", "dataset", "image_size"))
-        trained = read_trained(run) if alike else None
-        if trained is not None and trained.epochs and trained.seconds is not None:
-            return trained.seconds / trained.epochs
-    return None
+    wanted = recipe.model, recipe.dataset, recipe.image_size
+    trained = newest_trained(lambda before: (before.model, before.dataset, before.image_size) == wanted)
+    return trained.seconds / trained.epochs if trained is not None and trained.seconds is not None else None
 
 
 def seconds_left(config: SearchConfig, trials: Sequence[Trial], wanted: int) -> float | None:

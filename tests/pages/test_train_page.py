@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 from PIL import Image
+from streamlit import cache_data
 from streamlit.testing.v1 import AppTest
 
 from core.base.errors import ConfigurationError, EngineError
@@ -34,6 +35,7 @@ from dashboard.state import part_fractions, warm_engine
 from dashboard.state.loading import load_leakage, load_split
 from dashboard.state.parts_reached import parts_reached
 from dashboard.widgets.search.search_actions import as_command
+from dashboard.wording import in_words
 from tests.alike import long_but
 from tests.conftest import DEMO_PICTURES
 
@@ -72,6 +74,30 @@ def test_what_the_split_reached_is_said(train_page: AppTest) -> None:
     split = load_split("demo", "grouped", 0, (0.7, 0.15, 0.15))
     names = dataset_spec("demo").class_names
     assert parts_reached(split, names) in [caption.value for caption in train_page.caption]
+
+
+def test_how_long_it_takes_is_said_before_it_starts_as_far_as_an_earlier_run_tells(demo_artifacts, open_page) -> None:
+    def said(test: AppTest) -> str:
+        [line] = [each.value for each in test.caption if "how long" in each.value.lower() or "pictures/s" in each.value]
+        return line
+
+    page = open_page(PAGE)
+    assert said(page).startswith("How long it takes is not known: no run of this model at this size has ended yet.")
+    earlier = create_run(make_recipe(dataset="ham10000", model="cnn-59k"))
+    write_json(earlier.path / "training.json", {"epochs": 2, "seconds": 10.0, "images_per_second": 100.0})
+    cache_data.clear()
+    page = open_page(PAGE)
+    pictures = int(labelled(page.metric, "train").value.replace(",", ""))
+    epochs = labelled(page.number_input, "Epochs").value
+    assert said(page) == (
+        f"About {in_words(epochs * pictures / 100)}: {epochs} epochs of {pictures:,} pictures, at the 100 pictures/s "
+        "of an earlier run. Judging comes on top."
+    )
+    labelled(page.selectbox, "Rare classes").set_value(Balance.UNDERSAMPLE).run()
+    few = 7 * int(page.dataframe[0].value["train"].min())
+    assert f"epochs of {few:,} pictures" in said(page)
+    labelled(page.number_input, "Early stopping patience (epochs)").set_value(3).run()
+    assert said(page).startswith("At most about")
 
 
 @pytest.mark.parametrize("kind", [SplitKind.RANDOM, SplitKind.OVERSAMPLE_FIRST])

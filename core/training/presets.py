@@ -36,7 +36,6 @@ class Preset:
 _DERMOSCOPY = {
     "augment_flip": "turns",
     "augment_zoom": 0.12,
-    "augment_aspect_ratio": 0.25,
     "augment_translation": 0.08,
     "augment_brightness": 0.05,
     "augment_contrast": 0.1,
@@ -89,7 +88,6 @@ PRESETS = {
                 "weight_decay": 0.02,
                 "balance": "sqrt-weights",
                 "ema_momentum": 0.995,
-                "keep": "last",
                 "batch_size": 32,
                 "stages": (
                     Stage(learns="all", epochs=8, learning_size=96, learning_rate=1e-3, schedule="cosine"),

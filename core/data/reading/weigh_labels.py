@@ -83,9 +83,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         )
         return
     if use_table and chosen is not None and named > 0:
-        _take_column(reading, rows, joined, choice, chosen)
-        if rival is not None:
-            reading.questions.append(rival.doubt)
+        _take_column(reading, rows, joined, choice, chosen, rival.doubt if rival is not None else "")
         _ask_of_sides(reading, joined, chosen, said)
         _leave_out_unknown(reading, rows, in_table, chosen.column)
         if reading.folder_classes and said is None and level is not None and not folders.doubt:
@@ -108,8 +106,10 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.problem = _why_no_classes(reading, joined, folders, rows)
 
 
-def _take_column(reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate) -> None:
-    """Have the chosen column say the class, and ask of what speaks against it."""
+def _take_column(
+    reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate, of_folders: str
+) -> None:
+    """Have the chosen column say the class, and ask of what speaks against it; once where folders do, `of_folders`."""
     said = reading.choices.columns.get("label")
     reading.columns["label"] = chosen.column
     reading.how["label"] = _how_label(chosen, choice, said)
@@ -132,7 +132,9 @@ def _take_column(reading: Reading, rows: pd.DataFrame, joined: Joined, choice: L
             f"which counts. Agree, or choose the table that holds (table={printable(second)})."
         )
     _ask_of_other_set(reading, chosen.values, choice)
-    if choice.doubt and said is None:
+    if of_folders:
+        reading.questions.append(of_folders)
+    elif choice.doubt and said is None:
         reading.questions.append(f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant.")
 
 

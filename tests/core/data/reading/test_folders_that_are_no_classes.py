@@ -21,6 +21,8 @@ def test_a_grade_in_tables_beside_the_pictures_is_proposed_before_folders_of_no_
     assert reading["classes"] == {"0": 9, "1": 9, "2": 9, "3": 9}
     assert said(reading, "Base11, Base12, Base21 are called after no class that is known, and the column Retinopathy")
     assert not reading["certain"]
+    assert sum("Retinopathy grade" in question for question in reading["questions"]) == 1
+    assert reading["how"]["label"] == "the values of the column Retinopathy grade are few, and repeat"
     assert read(tmp_path, label="names of folders")["classes"] == {"Base11": 12, "Base12": 12, "Base21": 12}
     assert not said(read(tmp_path, label="Retinopathy grade"), "called after no class|divides")
 

@@ -9,9 +9,9 @@ from core.base.errors import DataError, LesionLabError
 from core.combined.starting import cross_validate, fold_recipe
 from core.data.images.cache import cache_folder
 from core.data.images.turns import Turns
-from core.data.splits.balance import Balance
+from core.data.splits.balance import Balance, balanced_positions
 from core.data.splits.folds import fold_cautions
-from core.data.splits.splits import SplitKind, default_fractions
+from core.data.splits.splits import TRAIN, SplitKind, default_fractions
 from core.engine.engine import engine_status
 from core.engine.launch import launch, launch_with_ablation
 from core.export.package import package
@@ -273,10 +273,11 @@ with preview:
     except DataError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
+    examples = len(balanced_positions(split.part(TRAIN)["label"], recipe.balance, recipe.seed))
     with how_long:
-        say_how_long(recipe, split, recipe.folds or 1)
+        say_how_long(recipe, examples, recipe.folds or 1)
     if may_launch:
-        make_ready_for(recipe, len(spec.classes), split)
+        make_ready_for(recipe, len(spec.classes), examples)
     leakage = load_leakage(*divided)
     if recipe.folds:
         st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")

@@ -29,7 +29,8 @@ def images_per_second(recipe: Recipe) -> float | None:
 
     None without such a run. A rough guide: augmentation and batch size change it, and other hardware does.
     """
-    trained = newest_trained(lambda before: _cost(before) == _cost(recipe))
+    wanted = _cost(recipe)
+    trained = newest_trained(lambda before: _cost(before) == wanted)
     return trained.images_per_second if trained else None
 
 

@@ -7,8 +7,6 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.settings import artifacts_dir
-from core.data.splits.balance import balanced_positions
-from core.data.splits.splits import TRAIN, Split
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.expected import expect
@@ -20,11 +18,13 @@ serving = threading.Event()
 """Set while this process is a server; a page that is opened without one starts no engine."""
 
 
-def make_ready_for(recipe: Recipe, classes: int, split: Split) -> None:
-    """Have a process wait for the next run that has built the recipe's network already; returns at once."""
+def make_ready_for(recipe: Recipe, classes: int, examples: int) -> None:
+    """Have a process wait for the next run that has built the recipe's network already; returns at once.
+
+    `examples` is how many an epoch learns from.
+    """
     if serving.is_set() and load_engine_settings().standby_minutes:
         _warm(str(artifacts_dir()))
-        examples = len(balanced_positions(split.part(TRAIN)["label"], recipe.balance, recipe.seed))
         try:
             expect(recipe, classes, examples)
         except LesionLabError:  # a full disk: the run will say so, here nothing depends on it

@@ -76,12 +76,11 @@ def _what_differs(recipe: Recipe, alike: list[Recipe]) -> list[str]:
 
 def _settings(recipe: Recipe) -> dict[str, str]:
     """The settings by which people tell runs apart, in words."""
-    epochs = sum(stage.epochs for stage in recipe.as_stages)
     return {
         "metadata": f"with {', '.join(recipe.metadata)}" if recipe.metadata else "",
         "split": f"{recipe.split} split",
         "size": f"{recipe.image_size}×{recipe.image_size}" if recipe.image_size else "",
-        "epochs": f"{epochs} epoch{'s' * (epochs != 1)}",
+        "epochs": f"{recipe.epochs} epoch{'s' * (recipe.epochs != 1)}",
         "seed": f"seed {recipe.seed}",
     }
 

@@ -45,14 +45,16 @@ def naming(
     table: Table, names: PictureNames, beside: str = "", said: str | None = None
 ) -> tuple[Table, list[tuple[str, np.ndarray]]]:
     """As `read_naming`, of a table that was read; it may be read again in another way."""
-    found = image_columns(table, names, beside, said)
-    if len(table.columns) == 1 and table.form.separator:
+    alone = len(table.columns) == 1 and bool(table.form.separator)
+    headed = all(names.find(name, beside) < 0 or is_named(name, IMAGE_NAMES) for name in table.columns)
+    found = image_columns(table, names, beside, said) if alone or headed else []
+    if alone:
         for padded in (False,) if found else (False, True):
             listed = blank_separated(table.path, padded=padded) if not found or may_be_numbered(table) else None
             fits = listed is not None and (not found or numbers_pictures(listed))
             if listed is not None and fits and (of_blanks := image_columns(listed, names, beside, said)):
                 return listed, of_blanks
-    if any(names.find(name, beside) >= 0 and not is_named(name, IMAGE_NAMES) for name in table.columns):
+    if not headed:
         table = without_header(table)  # what stands in the first line names a picture
         found = image_columns(table, names, beside, said)
     if not found and names.count and (listed := a_row_each(table, table.path.name, names, beside)) is not None:

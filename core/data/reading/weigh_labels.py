@@ -83,7 +83,13 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         )
         return
     if use_table and chosen is not None and named > 0:
-        _take_column(reading, rows, joined, choice, chosen, rival.doubt if rival is not None else "")
+        _take_column(reading, rows, joined, choice, chosen)
+        if choice.doubt and said is None and not (rival is not None and rival.by_table):  # which asks of it, too
+            reading.questions.append(
+                f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant."
+            )
+        if rival is not None:
+            reading.questions.append(rival.doubt)
         _ask_of_sides(reading, joined, chosen, said)
         _leave_out_unknown(reading, rows, in_table, chosen.column)
         if reading.folder_classes and said is None and level is not None and not folders.doubt:
@@ -106,13 +112,10 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
         reading.problem = _why_no_classes(reading, joined, folders, rows)
 
 
-def _take_column(
-    reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate, of_folders: str
-) -> None:
-    """Have the chosen column say the class, and ask of what speaks against it; once where folders do, `of_folders`."""
-    said = reading.choices.columns.get("label")
+def _take_column(reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate) -> None:
+    """Have the chosen column say the class, and ask of other tables and columns that speak against it."""
     reading.columns["label"] = chosen.column
-    reading.how["label"] = _how_label(chosen, choice, said)
+    reading.how["label"] = _how_label(chosen, choice, reading.choices.columns.get("label"))
     if chosen.note:
         reading.cautions.append(chosen.note)
     if chosen.column == BOXES and are_of_boxes(reading.table):
@@ -132,10 +135,6 @@ def _take_column(
             f"which counts. Agree, or choose the table that holds (table={printable(second)})."
         )
     _ask_of_other_set(reading, chosen.values, choice)
-    if of_folders:
-        reading.questions.append(of_folders)
-    elif choice.doubt and said is None:
-        reading.questions.append(f"{choice.doubt} {chosen.column} is proposed; choose another one if it is not meant.")
 
 
 def _take_folders(
@@ -158,24 +157,26 @@ def _take_folders(
 
 def _warn_of_other_folders(reading: Reading, by_folder: pd.Series, values: pd.Series) -> None:
     """Say how many pictures lie in a folder of another class than the table says, where these are the fewer."""
-    both = (by_folder != "") & (values != "")
-    pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
-    other = sum(int(count) for (folder, said), count in pairs.items() if not same_diagnosis(str(folder), str(said)))
-    if other and other < 0.5 * int(both.sum()):
+    both, same = _in_both(by_folder, values)
+    if 0 < both - same < _MOSTLY * both:
         reading.cautions.append(
-            f"{other:,} pictures lie in a folder of another name than the class that {printable(reading.table)} says; "
-            "the table counts, for it names nearly every picture."
+            f"{both - same:,} pictures lie in a folder of another name than the class that {printable(reading.table)} "
+            "says; the table counts, for it names nearly every picture."
         )
 
 
 def _are_of_things(joined: Joined, by_folder: pd.Series, values: pd.Series) -> bool:
     """Whether folders are called after what a table has a row of, such as patients, and not after its classes."""
+    both, same = _in_both(by_folder, values)
+    return bool(joined.keys) and both > 0 and same < _SOME * both
+
+
+def _in_both(by_folder: pd.Series, values: pd.Series) -> tuple[int, int]:
+    """How many pictures have a class by folder and by table, and of how many these mean the same."""
     both = (by_folder != "") & (values != "")
-    if not joined.keys or not both.any():
-        return False
     pairs = pd.DataFrame({"folder": by_folder[both], "said": values[both]}).value_counts()
     same = sum(int(count) for (folder, said), count in pairs.items() if same_diagnosis(str(folder), str(said)))
-    return same < _SOME * int(both.sum())
+    return int(both.sum()), same
 
 
 def name_classes(reading: Reading, rows: pd.DataFrame, joined: Joined) -> None:
@@ -262,7 +263,7 @@ def _how_label(chosen: Candidate, choice: LabelChoice, said: str | None) -> str:
     if said is not None:
         return f"somebody chose {the_column(column)}"
     listed = ", ".join(used[:4]) + (" …" if len(used) > 4 else "")
-    are_diagnoses = all(diagnosis(str(name)).known for name in chosen.classes.index)
+    told = chosen.kind == "values" and all(diagnosis(str(name)).known for name in chosen.classes.index)
     words = {
         "one-hot": f"each row marks one of the columns {listed}",
         "level": f"of the levels of diagnosis, {column} gives the most classes with enough pictures",
@@ -270,7 +271,7 @@ def _how_label(chosen: Candidate, choice: LabelChoice, said: str | None) -> str:
         "binary": f"the column {column} says of each picture whether it is malignant",
         "weak": f"the column is called {column}, and no other says more",
         "target": f"the column is called {column}, and no other says more",
-        "values": f"the values of {the_column(column)} are " + ("diagnoses" if are_diagnoses else "few, and repeat"),
+        "values": f"the values of {the_column(column)} are " + ("diagnoses" if told else "few, and repeat"),
         "marks": f"columns of 0 and 1 may mark the classes: {listed}",
     }
     others = [each.column for each in choice.others if each.is_useful()]

@@ -63,7 +63,7 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
                 "accuracy": headline.get("accuracy"),
                 "floor": headline.get("majority_accuracy"),
                 "balanced accuracy": headline.get("balanced_accuracy"),
-                "epochs": sum(stage.epochs for stage in s.recipe.as_stages),
+                "epochs": s.recipe.epochs,
                 "minutes": _minutes(s),
                 "tags": list(each.labels.tags),
                 "note": each.labels.note,

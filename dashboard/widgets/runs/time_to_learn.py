@@ -2,20 +2,18 @@
 
 import streamlit as st
 
-from core.data.splits.balance import balanced_positions
-from core.data.splits.splits import TRAIN, Split
 from core.models.registry import model_spec
 from core.runs.pace import images_per_second
 from core.training.recipe import Recipe
 from dashboard.wording import in_words
 
 
-def say_how_long(recipe: Recipe, split: Split, trainings: int = 1) -> None:
+def say_how_long(recipe: Recipe, pictures: int, trainings: int = 1) -> None:
     """A line with the time that learning takes, as far as earlier runs tell; nothing where nothing is learnt in steps.
 
     Args:
         recipe: what is trained.
-        split: parts; the training part counts.
+        pictures: how many an epoch learns from.
         trainings: how many there are of it, as with folds.
     """
     if not model_spec(recipe.model).gradient_trained:
@@ -27,13 +25,12 @@ def say_how_long(recipe: Recipe, split: Split, trainings: int = 1) -> None:
             "its first batches."
         )
         return
-    pictures = len(balanced_positions(split.part(TRAIN)["label"], recipe.balance, recipe.seed))
-    epochs = sum(stage.epochs for stage in recipe.as_stages)
     at_most = "At most about" if any(stage.early_stopping_patience for stage in recipe.as_stages) else "About"
     of_each = " for each training" if trainings > 1 else ""
+    time = in_words(recipe.epochs * pictures / speed)
     st.caption(
-        f"{at_most} {in_words(epochs * pictures / speed)}{of_each}: {epochs:,} epochs of {pictures:,} pictures, at the "
-        f"{speed:,.0f} pictures/s of an earlier run. Judging comes on top."
+        f"{at_most} {time}{of_each}: {recipe.epochs:,} epochs of {pictures:,} pictures, at the {speed:,.0f} pictures/s "
+        "of an earlier run. Judging comes on top."
     )
 
 

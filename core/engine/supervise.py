@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from core.base.errors import LesionLabError
 from core.base.files import read_json
-from core.base.heartbeat import here, lives_here
+from core.base.heartbeat import HEARTBEAT_SECONDS, here, lives_here
 from core.base.processes import ProcessId, host_name, start_python
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import has_died
@@ -38,6 +38,8 @@ UNREADABLE_SECONDS = 2.0
 GPUS_PER_RUN = "LESIONLAB_GPUS_PER_RUN"
 """Environment variable: how many of the GPUs that it sees a training process may use."""
 _POLL_SECONDS = 0.1
+_LOOKS_A_BEAT = round(HEARTBEAT_SECONDS / _POLL_SECONDS)
+"""A process that has not begun yet is said to live every so many looks."""
 
 
 def supervise(
@@ -189,6 +191,8 @@ def _watch(
             standby.prepare()
         unreadable = 0
         unheard, heartbeat = (unheard + 1 if status.heartbeat == heartbeat else 0), status.heartbeat
+        if unheard and unheard % _LOOKS_A_BEAT == 0:
+            heartbeat = _beat_for(run, process) or heartbeat
         if _overdue(run, status):
             by_us = "asked"
         elif unheard * _POLL_SECONDS > HUNG_SECONDS:
@@ -196,6 +200,23 @@ def _watch(
         if by_us:
             process.kill_group(signal.SIGKILL)
     return by_us
+
+
+def _beat_for(run: RunFolder, process: ProcessId) -> float | None:
+    """Say that the process lives while it still loads what it needs and cannot say so; the heartbeat written, if any.
+
+    On a busy machine that takes longer than what counts as lost. Whether it still loads, the lock of the run tells.
+    """
+    try:
+        with run.lock_named("run.lock", timeout=0):
+            status = run.written_status()
+            if status.state is not State.STARTING or status.process != process:
+                return None
+            heartbeat = time.time()
+            run.write_status(replace(status, heartbeat=heartbeat))
+            return heartbeat
+    except (Timeout, OSError, LesionLabError):  # it has begun; or the disk is full, which the next beat tries again
+        return None
 
 
 def _overdue(run: RunFolder, status: Status) -> bool:

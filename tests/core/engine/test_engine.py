@@ -47,7 +47,7 @@ def without_data(**fields):
 
 
 def over(run: RunFolder) -> bool:
-    return run.status().state.over
+    return run.written_status().state.over  # not lost, as a busy machine may have it for a moment
 
 
 def recorded() -> list[ProcessId]:

@@ -67,7 +67,7 @@ def test_a_halted_worker_does_not_count_is_replaced_and_that_is_said(eventually)
     worker = the_worker()
     halt(worker)
     run = launch(nothing_to_train())
-    eventually(lambda: run.status().state.over, "another worker takes the run", 120)
+    eventually(lambda: run.written_status().state.over, "another worker takes the run", 120)
     assert run.status().error_kind is ErrorKind.DATA
     assert not worker.alive()
     assert the_worker() != worker

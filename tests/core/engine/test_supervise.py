@@ -18,6 +18,7 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from core.base import heartbeat
 from core.base.errors import DiskFullError
 from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
@@ -123,6 +124,28 @@ def test_a_process_that_hangs_is_killed_and_another_one_goes_on(queue, monkeypat
     status = run.status()
     assert (status.attempt, status.error_kind) == (2, ErrorKind.DATA)  # the next process found no pictures
     assert status.process != process
+
+
+def test_a_process_that_loads_for_longer_than_counts_as_lost_is_starting_until_it_hangs(queue, monkeypatch) -> None:
+    """On a busy machine TensorFlow may take half a minute to load, in which the process cannot say that it lives."""
+    monkeypatch.setattr(heartbeat, "STALE_SECONDS", 4.0)
+    monkeypatch.setattr(supervision, "HUNG_SECONDS", 12.0)
+    save_engine_settings(EngineSettings(resume_lost=False))
+    monkeypatch.setattr(
+        supervision, "start_python", lambda *_, **__: subprocess.Popen(["sleep", "600"], start_new_session=True)
+    )
+    run = queue()
+    looking = threading.Thread(target=supervise, args=(str(run.path), {}), daemon=True)
+    looking.start()
+    seen = []
+    while looking.is_alive():
+        status = run.status()
+        if status.process is not None and status.process.alive():  # between its death and the note of it, it is lost
+            seen.append(status)
+        time.sleep(0.1)
+    assert {(status.state, status.attempt) for status in seen} == {(State.STARTING, 1)}
+    assert (run.status().state, run.status().error_kind) == (State.FAILED, ErrorKind.KILLED)
+    assert "did not answer any more" in run.status().message
 
 
 def test_what_another_machine_took_over_is_left_to_it(queue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_a_search_over_two_machines_ends_whole_when_one_of_them_is_cut_off(artif
     for process in halted:
         process.send_signal(signal.SIGSTOP)
     eventually(lambda: cut_off.written_status().host == "b", "the other machine takes the run over", 240)
-    eventually(lambda: cut_off.status().state.over, "it is trained to its end there", 240)
+    eventually(lambda: cut_off.written_status().state.over, "it is trained to its end there", 240)
     for process in halted:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGCONT)

@@ -53,17 +53,20 @@ def ensure_daemon(address: str) -> EngineRecord:
             record = read_record()
             if daemon_answers(record) and record.address != address:
                 _make_room(record, address)
-            process = None if daemon_answers(record) or beating(DAEMON_NAME) else _start(record)
-            deadline = time.monotonic() + START_SECONDS
+            process, deadline = None, time.monotonic() + START_SECONDS
             while time.monotonic() < deadline:
                 record = read_record()
-                if daemon_answers(record) and record.address == address:
+                if not daemon_answers(record):
+                    # Also where it died since the last look, or gave way to one that was about to end.
+                    if not beating(DAEMON_NAME) and (process is None or process.poll() is not None):
+                        if process is not None and process.returncode:
+                            break
+                        process = _start(record)
+                elif record.address == address:
                     if record.problem:
                         raise EngineError(record.problem)
                     if address or record.workers:
                         return record
-                if process is not None and process.poll():
-                    break
                 time.sleep(0.02)
     except Timeout as error:
         raise EngineError("The engine is being started or stopped by somebody else. Try again in a moment.") from error

@@ -1,6 +1,7 @@
 """The engine: real daemons and workers, each test with an artifacts folder of its own."""
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,9 +20,11 @@ import pytest
 from core.base.errors import EngineError
 from core.base.processes import ProcessId
 from core.daemon import start_engine
+from core.engine import daemon_process
+from core.engine.daemon_process import ensure_daemon, wait_for_the_end
 from core.engine.dask_client import answers, tls
 from core.engine.engine import engine_status, ensure_engine, stop_engine, submit
-from core.engine.engine_folder import engine_folder, processes_of_engine, read_record, record_file
+from core.engine.engine_folder import engine_folder, processes_of_engine, read_record, record_file, write_record
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
 from core.engine.standby import STANDBY
@@ -186,6 +190,18 @@ def test_a_damaged_run_folder_does_not_keep_the_engine_from_starting(queue) -> N
     assert stop_engine() == 0
 
 
+def test_a_daemon_that_dies_between_two_looks_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_engine()
+    record = read_record()
+    record.daemon.kill_group()
+    wait_for_the_end(record.daemon)
+    write_record(replace(record, workers={}))
+    looks = itertools.count()
+    real = daemon_process.daemon_answers
+    monkeypatch.setattr(daemon_process, "daemon_answers", lambda record: next(looks) < 2 or real(record))
+    assert ensure_daemon("").daemon != record.daemon
+
+
 def test_an_engine_that_cannot_start_says_so_and_where_the_reason_stands(artifacts: Path) -> None:
     (artifacts / "engine" / "daemon.lock").mkdir(parents=True)
     with pytest.raises(EngineError, match=r"could not be started; .*daemon\.log says why"):
@@ -292,7 +308,8 @@ def test_a_cluster_with_tls_trains_for_those_who_have_a_certificate_alone(
         refused = launch(without_data())
     eventually(lambda: any("does not answer" in notice for notice in engine_status().notices), "it is said", 60)
     assert refused is None or refused.status().state is State.QUEUED
-    read_record().daemon.kill_group()
+    (daemon := read_record().daemon).kill_group()
+    wait_for_the_end(daemon)  # else its record says once more that the scheduler does not answer
     for name, file in certificates.items():
         monkeypatch.setenv(name, file)
     run = launch(without_data())

@@ -7,6 +7,7 @@ import keras
 from core.models.blocks import trunk_of
 from core.models.load_weights import load_trunk
 from core.models.registry import build_model, model_spec
+from core.models.weights import refuse_changed
 
 
 def frozen_trunk(model: str, image_size: int, weights: Path) -> keras.Model:
@@ -18,8 +19,11 @@ def frozen_trunk(model: str, image_size: int, weights: Path) -> keras.Model:
         weights: file of the published weights.
 
     Raises:
-        ConfigurationError: the weights are damaged or of another network.
+        ConfigurationError: the weights are damaged, or are not those that were published.
     """
+    spec = model_spec(model)
+    if spec.trunk is not None:
+        refuse_changed(weights, spec.trunk.weights)
     network = build_model(model, image_size, 2)
-    load_trunk(network, model_spec(model), weights)
+    load_trunk(network, spec, weights)
     return trunk_of(network)

@@ -15,7 +15,7 @@ from core.models.registry import build_model
 from core.models.spec import ModelSpec
 from core.models.torch_file import read_tensors
 from core.models.trunks import find_trunk
-from core.models.weights import OF_PYTORCH, converted_file
+from core.models.weights import OF_PYTORCH, converted_file, refuse_changed
 
 
 def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
@@ -71,10 +71,12 @@ def converted(spec: ModelSpec, file: Path) -> Path:
     Several processes may ask at once; each makes the file by itself, and one after the other puts it in its place.
 
     Raises:
-        ConfigurationError: the file cannot be read, or is of another network.
+        ConfigurationError: the file cannot be read, is not the one that was published, or is of another network.
     """
-    place = converted_file(find_trunk(spec.name), file)
+    published = find_trunk(spec.name)
+    place = converted_file(published, file)
     if not place.is_file():
+        refuse_changed(file, published.weights)
         trunk = trunk_of(build_model(spec.name, spec.min_image_size, 2, {"drop_connect": 0}))
         trunk.set_weights(_in_order_of_keras(trunk, read_tensors(file)))
         with file_built_aside(place) as aside:

@@ -101,13 +101,24 @@ def test_the_origin_says_package_file_checksum_and_licence() -> None:
     assert Path(origin.file).name in origin.sentence
 
 
-def test_a_file_with_another_content_than_the_published_one_is_not_read(tmp_path: Path, monkeypatch) -> None:
+def test_a_file_with_another_content_than_the_published_one_is_not_read(
+    tmp_path: Path, artifacts: Path, monkeypatch
+) -> None:
+    from core.models.frozen_trunk import frozen_trunk
+    from core.models.load_weights import converted
+
     whole = find_published(model_spec(LITE0).trunk)
     changed = tmp_path / whole.name
     changed.write_bytes(whole.read_bytes()[:-1] + b"?")
     monkeypatch.setenv("LESIONLAB_WEIGHTS", str(tmp_path))
-    with pytest.raises(ConfigurationError, match=rf"{changed} is damaged, or is not the file that was published"):
+    refused = pytest.raises(ConfigurationError, match=rf"{changed} is damaged, or is not the file that was published")
+    with refused:
         weights_origin(model_spec(LITE0), "")
+    with refused:  # nor does anything else than a training turn it into what later trainings take for the published one
+        frozen_trunk(LITE0, 32, changed)
+    with refused:
+        converted(model_spec(LITE0), changed)
+    assert not (artifacts / "weights").exists()
 
 
 def test_weights_of_another_network_are_refused_with_the_name_of_the_file(tmp_path: Path, converted_file: Path) -> None:

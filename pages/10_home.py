@@ -29,7 +29,7 @@ LESSON = (
     ("explore", "Which patients are in the data, and what was not recorded."),
     ("pictures", "What a network could learn instead of the disease."),
     ("integrity", "Find duplicates that would distort a test."),
-    ("map", "Which diagnoses look alike, and which keep apart."),
+    ("map", "Which diagnoses look alike, and which do not."),
     ("leakage", "How a careless split makes a poor network look brilliant."),
     ("quiz", "How hard it is: label some yourself, then compare."),
 )

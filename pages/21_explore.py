@@ -178,7 +178,7 @@ elif name == "How diagnosed":
     show_association(tab, rows, column, "label", spec)
 elif name == "Photos":
     show(tab, exploration_record.group_sizes(rows, spec.group, others("photos")), "photos")
-    title = f"Photos per {spec.group} by diagnosis"
+    title = f"Pictures per {spec.group} by diagnosis"
     show(tab, exploration.kind_by_diagnosis(rows, classes, "photos", title, "photos"), "photos-by-diagnosis")
 elif name == "Missing":
     show(tab, exploration_record.missing_fractions(rows), "missing")

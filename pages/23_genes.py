@@ -15,7 +15,7 @@ from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.training import train_on_genes
 from dashboard.widgets.notices import say_what_is_gone, source_line
-from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.page_frame import name_tab, say_what_it_shows
 from dashboard.widgets.shares_table import shares_table
 
 SCALES = ("logarithm", "as measured")
@@ -46,6 +46,7 @@ say_what_is_gone("gene table", "gene-table", names, f"The page shows {names[0]}.
 left, middle, right = st.columns([2, 2, 3], vertical_alignment="bottom")
 name = left.selectbox("Gene-expression table", names, key="gene-table", bind="query-params", on_change=forget_scale)
 table = load_gene_table(name)
+name_tab(table.spec.title)
 spec, classes, noun = table.spec, table.spec.classes, table.spec.group
 reading = table.scale
 scale = middle.segmented_control(

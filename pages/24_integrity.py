@@ -23,6 +23,8 @@ from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.pictures.duplicate_pair import show_pair
+from dashboard.widgets.pictures.gallery import link_to_picture
+from dashboard.widgets.whole_cards import CARD
 
 PER_PAGE = 24
 MOST_MERGES = 20
@@ -86,7 +88,7 @@ def table_of_pairs(shown: pd.DataFrame) -> pd.DataFrame:
         {
             "picture": shown["image_id"],
             "other picture": shown["other_id"],
-            "what": shown["kind"],
+            "kind": shown["kind"],
             "alike": shown["agreement"],
             "diagnosis": shown["label"].map(names),
             "other diagnosis": shown["other_label"].map(names),
@@ -237,9 +239,10 @@ def quality() -> None:
     listed = found[["dark", "blurred", "tiny", "brightness", "sharpness", "width", "height"]].reset_index()
     page = st.pagination(-(-len(found) // PER_PAGE), key=f"quality-{spec.name}") if len(found) > PER_PAGE else 1
     with st.grid(min_column_width=130):
-        for image_id, of in found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].iterrows():
+        for number, (image_id, of) in enumerate(found.iloc[(page - 1) * PER_PAGE : page * PER_PAGE].iterrows()):
             why = ", ".join(name for name in ("dark", "blurred", "tiny") if of[name])
-            with st.container(gap="xsmall"):
+            card = st.container(gap="xsmall", key=f"{CARD}quality-{number}")
+            with card:
                 try:
                     st.image(
                         thumbnail(metadata.at[image_id, "path"]), width="stretch", alt=f"Picture {image_id}, {why}"
@@ -247,6 +250,7 @@ def quality() -> None:
                 except PictureError as error:
                     st.caption(str(error))
                 st.caption(Markdown("{}  \n{}").format(image_id, why))
+                link_to_picture(card, str(image_id), spec)
     csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 

@@ -297,7 +297,7 @@ if apart is None:
 st.markdown(
     Markdown(
         "Of the {} pictures nearest to a picture, **{}** have the same diagnosis; drawn by chance "
-        "it would be {}. Photos of the same {} do not count. Nearness is measured on the features "
+        "it would be {}. Pictures of the same {} do not count. Nearness is measured on the features "
         "themselves, not on this map."
     ).format(apart.neighbours, percent(apart.same), percent(apart.chance), spec.group)
 )

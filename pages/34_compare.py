@@ -18,7 +18,7 @@ from dashboard.router import page_of
 from dashboard.state.arrival import arrival
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
-from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.page_frame import name_tab, say_what_it_shows
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
 from dashboard.widgets.run_names import run_choices, run_titles
 from dashboard.widgets.runs.ablation import say_what_is_missing
@@ -86,6 +86,7 @@ if not chosen:
     st.stop()
 summaries = [known[run_id] for run_id in chosen]
 runs = dict(zip(run_titles(summaries), summaries, strict=True))
+name_tab(" and ".join(runs) if len(runs) < 3 else f"{len(runs)} runs")
 synthetic_badge(any(is_synthetic(s.recipe.dataset) for s in summaries))
 leaking = [name for name, s in runs.items() if s.leaking]
 if leaking and len(leaking) < len(runs):

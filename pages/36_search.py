@@ -31,7 +31,7 @@ from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
-from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.page_frame import name_tab, say_what_it_shows
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
@@ -71,6 +71,7 @@ busy = [s.search.search_id for s in known if s.status.state.active]
 wanted = st.query_params.get("search")
 chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 live = any(map(changing, known))
+name_tab(by_id[chosen].title)
 if wanted is None:
     st.query_params["search"] = chosen  # so that the page stays on it when it ends
 elif wanted not in by_id:
@@ -282,4 +283,4 @@ searches()
 if current_role() is Role.INSTRUCTOR:
     with st.expander("Log of the search", icon=":material/article:", on_change="rerun", key="search-log") as panel:
         if panel.open:
-            st.code(by_id[chosen].search.log_tail() or "The log is empty so far.", language=None, height=300)
+            st.code(by_id[chosen].search.log_tail() or "Nothing stands in it.", language=None, height=300)

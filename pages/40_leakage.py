@@ -109,7 +109,7 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
         related, copied = (n / max(report.held_out, 1) for n in (report.with_group_in_train, report.with_copy_in_train))
         row = st.container(horizontal=True)
         row.metric(
-            f"Test pictures with a photo of their {spec.group} in training",
+            f"Test pictures with a picture of their {spec.group} in training",
             percent(related),
             f"{report.with_group_in_train:,} of {report.held_out:,}",
             delta_color="off",
@@ -126,7 +126,7 @@ for column, kind in zip(st.columns(3, gap="medium"), KINDS, strict=True):
             leak_chart(report, spec.classes, spec.group),
             key=f"leak-{kind}",
             config=NO_BAR,
-            alt=f"{SPLIT_NAMES[kind]}: {percent(related)} of the test pictures have a photo of their {spec.group} in "
+            alt=f"{SPLIT_NAMES[kind]}: {percent(related)} of the test pictures have a picture of their {spec.group} in "
             f"training, {percent(copied)} an identical copy",
         )
         show_levels(report)
@@ -135,7 +135,7 @@ st.markdown(what_leaks(reports, spec.class_names, spec.group))
 chance = chance_of_a_sibling(dataset.table, parts[0])
 by_class = chance.groupby(dataset.table["label"]).mean()
 said = (
-    f"Another seed gives another draw. Over all random draws, a test picture has a photo of its {spec.group} in "
+    f"Another seed gives another draw. Over all random draws, a test picture has a picture of its {spec.group} in "
     f"training with a chance of {percent(chance.mean())}"
 )
 if by_class.max() - chance.mean() >= LEAST_DIFFERENCE:
@@ -199,9 +199,9 @@ def example_pair() -> None:
     if pair.identical:
         said = "The very same picture: the network has been told its answer."
     elif table.at[pair.train_id, "label"] == pair.label:
-        said = f"Two photos of one {spec.group}: the network has been told the answer for this {spec.group}."
+        said = f"Two pictures of one {spec.group}: the network has been told the answer for this {spec.group}."
     else:
-        said = f"Two photos of one {spec.group}, of different classes: the network knows how its photos look."
+        said = f"Two pictures of one {spec.group}, of different classes: the network knows how its pictures look."
     pictures[2].markdown(
         Markdown("**{}**, {} {}\n\n{}\n\nDraw {}, seed {}.").format(
             spec.class_names[pair.label], spec.group, code(pair.group_id), said, draw + 1, seed

@@ -42,7 +42,7 @@ def percent_in_short(share: float | None, limits: tuple[float, float] | None) ->
 
 def points(difference: float) -> str:
     """A difference of two shares in percentage points, with its sign, as "+12.4" or "−3.1"."""
-    return with_minus(f"{100 * difference:+.1f}")
+    return with_minus(f"{100 * difference:+z.1f}")
 
 
 def points_range(low: float, high: float) -> str:
@@ -61,4 +61,4 @@ def p_equals(p: float) -> str:
 
 
 def _written(share: float, digits: int) -> str:
-    return with_minus(f"{100 * share:.{digits}f}")
+    return with_minus(f"{100 * share:z.{digits}f}")

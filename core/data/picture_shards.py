@@ -298,7 +298,7 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
     if shards is None or is_unpacked(spec.name, shards.paths):
         return ""
     size = sum(path.stat().st_size for path in shards.paths) / 1e6
-    return f"Unpacked to picture files on first use, once: about {size:,.0f} MB."
+    return f"Will be unpacked to picture files when you first use it: about {size:,.0f} MB."
 
 
 PICTURE_SHARDS = Adapter(_recognise, read_shards, note=_note)

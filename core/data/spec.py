@@ -46,6 +46,11 @@ class ClassSpec:
     malignant: bool | None
 
     @property
+    def short(self) -> str:
+        """What stands for it where room is scarce: its key, or its name where the key is a number."""
+        return self.name if self.key.lstrip("+-").replace(".", "", 1).isdecimal() else self.key
+
+    @property
     def kind(self) -> str:
         """ "malignant", "benign" or "not known to be malignant or benign", for sentences."""
         if self.malignant is None:

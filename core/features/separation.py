@@ -1,4 +1,4 @@
-"""How well classes keep apart in a feature space: are a picture's nearest neighbours of its own class?"""
+"""How well classes are separated in a feature space: are a picture's nearest neighbours of its own class?"""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -13,12 +13,15 @@ from core.evaluation.subgroups import OVERCONFIDENCE, Gap
 from core.runs.threshold import SavedThreshold
 
 
-def threshold_in_words(saved: SavedThreshold, thing: str) -> str:
-    """From where on a picture, or another `thing`, is called so; how that was chosen, by whom and when."""
+def threshold_in_words(saved: SavedThreshold, thing: str, at: str = "") -> str:
+    """From where on a picture, or another `thing`, is called so; how that was chosen, by whom and when.
+
+    `at` is that moment by the clock of who reads it; in UTC where it is empty.
+    """
     how = f"{saved.rule}, chosen on the {saved.chosen_on} part" if saved.chosen_on else saved.rule or "set by hand"
     return (
         f"A {thing} is called {saved.name} from {saved.value:.3f} on ({how}); saved by {who(saved.by)}, "
-        f"{when(saved.at)}."
+        f"{at or when(saved.at)}."
     )
 
 

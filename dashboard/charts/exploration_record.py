@@ -44,7 +44,7 @@ def missing_fractions(table: pd.DataFrame) -> Chart:
         "<extra></extra>",
     }
     across = {"title": "share of images", "range": [0, 1.45], "tickvals": [0, 0.5, 1], "tickformat": ".0%"}
-    behind = pd.DataFrame({"what": missing.index, UNKNOWN: missing.to_numpy(), "share": fractions.to_numpy()})
+    behind = pd.DataFrame({"field": missing.index, UNKNOWN: missing.to_numpy(), "share": fractions.to_numpy()})
     worst = missing.index[-1]
     alt = f"What is missing most often is the {worst}, for {missing.iloc[-1]:,} of {len(table):,} images."
     height = 180 + 40 * len(missing)
@@ -123,19 +123,19 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": images.to_numpy(),
-        "hovertemplate": f"%{{x}} photos: <b>%{{y:,}} {group}s</b><br>%{{customdata:,}} images<extra></extra>",
+        "hovertemplate": f"%{{x}} pictures: <b>%{{y:,}} {group}s</b><br>%{{customdata:,}} images<extra></extra>",
     }
     layout = {
-        "xaxis": {"title": f"photos of the {group} in the data set", "type": "category"},
+        "xaxis": {"title": f"pictures of the {group} in the data set", "type": "category"},
         "yaxis": {"title": f"{group}s", "range": [0, max(shown.max(), 1) * 1.25], "nticks": 5, "tickformat": ","},
     }
     behind = pd.DataFrame({"photos": counted.index, f"{group}s": counted.to_numpy(), "images": images.to_numpy()})
     several = groups - int(counted.iloc[0])
-    alt = f"{int(counted.sum()):,} {group}s; {several:,} of them have more than one photo."
+    alt = f"{int(counted.sum()):,} {group}s; {several:,} of them have more than one picture."
     inside = 1 - images.iloc[0] / max(int(images.sum()), 1)
     words = (
         f"{len(table):,} images show {int(counted.sum()):,} {group}s. {percent(inside)} of the images share their "
-        f"{group} with another image: a random split would put photos of one {group} on both sides."
+        f"{group} with another image: a random split would put pictures of one {group} on both sides."
     )
     figure = styled([bars], layout, title=f"Photos per {group}", images=len(table), height=400)
     return Chart(figure, behind, alt, (tuple((("photos", name),) for name in shown.index),), words)

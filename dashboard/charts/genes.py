@@ -90,7 +90,7 @@ def heat_map(
     ticks = []
     for c in classes:
         count = int((labels == c.key).sum())
-        ticks.append((start + (count - 1) / 2, f"{c.key} ({count})"))
+        ticks.append((start + (count - 1) / 2, f"{wrapped(c.short, 14)} ({count})"))
         start += count
         if start < len(order):
             figure.add_vline(start - 0.5, line={"color": "black", "width": 2})

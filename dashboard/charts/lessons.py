@@ -34,7 +34,7 @@ WHISKER = (("white", 4), ("black", 2))
 def leak_table(reports: Sequence[LeakageReport], names: dict[str, str]) -> pd.DataFrame:
     """One row per split and class, with all classes together first: held-out pictures and how many leak.
 
-    Columns `split`, `class`, `held-out pictures`, `with another photo in training` (of the same group, or the
+    Columns `split`, `class`, `held-out pictures`, `with another picture in training` (of the same group, or the
     same picture), `of these identical`, `share` (0…1).
     """
     rows = []
@@ -46,14 +46,14 @@ def leak_table(reports: Sequence[LeakageReport], names: dict[str, str]) -> pd.Da
         for name, held_out, related, copied in of:
             leaked = max(related, copied)
             rows.append((report.kind, name, held_out, leaked, copied, leaked / max(held_out, 1)))
-    columns = ["split", "class", "held-out pictures", "with another photo in training", "of these identical", "share"]
+    columns = ["split", "class", "held-out pictures", "with another picture in training", "of these identical", "share"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) -> go.Figure:
     """Share of each class's held-out pictures that training has seen in some form.
 
-    Dark: the very same picture is in training. Light: another photo of the same `group` is.
+    Dark: the very same picture is in training. Light: another picture of the same `group` is.
     """
     kind = SplitKind(report.kind)
     by_key = {c.label: c for c in report.by_class}
@@ -63,7 +63,10 @@ def leak_chart(report: LeakageReport, classes: Sequence[ClassSpec], group: str) 
     copies = [c.with_copy_in_train for c in counted]
     photos = [max(c.with_group_in_train - c.with_copy_in_train, 0) for c in counted]
     figure = go.Figure()
-    for name, numbers, opacity in (("the same picture", copies, 1.0), (f"another photo of the {group}", photos, 0.55)):
+    for name, numbers, opacity in (
+        ("the same picture", copies, 1.0),
+        (f"another picture of the {group}", photos, 0.55),
+    ):
         figure.add_bar(
             y=[wrapped(c.name) for c in present],
             x=[n / of for n, of in zip(numbers, held_out, strict=True)],

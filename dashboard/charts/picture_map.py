@@ -1,4 +1,4 @@
-"""Charts of a map: the pictures as points, and how well classes keep apart."""
+"""Charts of a map: the pictures as points, and how well classes are separated."""
 
 from collections.abc import Collection
 
@@ -129,7 +129,7 @@ def separation_chart(separation: Separation, spec: DatasetSpec, images: int) -> 
     )[::-1].reset_index(drop=True)
     same, chance = percent(separation.same), percent(separation.chance)
     alt = f"{same} of the nearest neighbours are of the same class; by chance {chance}."
-    return Chart(style(figure, title="How well classes keep apart", images=images, height=440), behind, alt)
+    return Chart(style(figure, title="How well classes are separated", images=images, height=440), behind, alt)
 
 
 def _points(

@@ -16,6 +16,8 @@ PALE_CELL, FULL_CELL, INK, MARK = "#E8F1F4", "#5CA3B8", "#16242C", "#E08A1E"
 """Of the confusion matrix, on light and dark pages alike: the numbers are read on each of its colours (4.5 to 1)."""
 UNIT_FITS = 7
 """Classes up to which "100 %" has room in a cell on a phone of 390 pixels; of more, the title says the unit."""
+_TICK_WIDTH = 12
+"""Letters of a class in a line beside the confusion matrix, where keys are numbers and names stand for them."""
 _NOUN = {"pictures": "image", "samples": "sample"}
 """What one of the things judged is called under a title."""
 
@@ -39,6 +41,7 @@ def confusion_chart(
     counts = np.array(confusion)
     fractions = row_normalised(counts.T).T if of_predicted else row_normalised(counts)
     keys, names = [c.key for c in classes], [c.name for c in classes]
+    ticks = {"tickvals": keys, "ticktext": [wrapped(c.short, _TICK_WIDTH) for c in classes]}
     united = len(keys) <= UNIT_FITS
 
     def share(fraction: float) -> str:
@@ -85,8 +88,10 @@ def confusion_chart(
         edges = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
         figure.add_shape(type="rect", **edges, line={"color": MARK, "width": 3})
     first, last = -0.5, len(keys) - 0.5  # by itself Plotly leaves room for whole markers around the cells
-    figure.update_yaxes(title="true class", range=[last, first], type="category")  # keys may be numbers
-    figure.update_xaxes(title="predicted class", range=[first, last], side="bottom", tickangle=0, type="category")
+    figure.update_yaxes(title="true class", range=[last, first], type="category", **ticks)  # keys may be numbers
+    figure.update_xaxes(
+        title="predicted class", range=[first, last], side="bottom", tickangle=0, type="category", **ticks
+    )
     kind = f"by {'predicted' if of_predicted else 'true'} class" if normalised else f"in {things}"
     if normalised and not united:
         kind += ", in %"

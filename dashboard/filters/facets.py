@@ -49,7 +49,7 @@ FACETS = (
     Facet("sexes", "sex", "Sex", ":material/wc:", "sex", first=True),
     Facet("sites", "site", "Anatomical site", ":material/accessibility_new:", "site", first=True),
     Facet("methods", "diagnosis_method", "Diagnosis made by", ":material/biotech:", "method"),
-    Facet("photos", "photos", "Photos per group", ":material/photo_library:", "photos"),
+    Facet("photos", "photos", "Pictures per group", ":material/photo_library:", "photos"),
     Facet("sources", "source", "Source", ":material/apartment:", "source"),
     Facet("splits", "split", "Official split", ":material/call_split:", "split"),
     Facet("tags", TAGS, "Tags", ":material/sell:", "tag"),

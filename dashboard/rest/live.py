@@ -82,7 +82,9 @@ class StaticPart:
         colours = class_colours(self.classes)
         return {
             "version": self.version,
-            "classes": [{"key": c.key, "name": c.name, "colour": colours[c.key]} for c in self.classes],
+            "classes": [
+                {"key": c.key, "short": c.short, "name": c.name, "colour": colours[c.key]} for c in self.classes
+            ],
             "pictures": [{"here": path is not None, "label": label} for path, label in self.pictures or ()],
             "images": self.images,
             "things": self.things,

@@ -77,8 +77,8 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
         )
         said.append(
             Markdown(
-                "Under the **random** split {:,} {}s stand in more than one part, and {} of the test "
-                "pictures have another photo of the same {} in training{}. The network is then asked about a {} "
+                "Under the **random** split {:,} {}s appear in more than one part, and {} of the test "
+                "pictures have another picture of the same {} in training{}. The network is then asked about a {} "
                 "that it knows already."
             ).format(random.groups_shared, group, percent(fraction), group, most, group)
         )
@@ -93,7 +93,7 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
         said.append(
             Markdown(
                 "**Oversampling first** copies rare pictures before the draw: {:,} of {:,} test pictures "
-                "({}) are in training as the very same file, and {:,} {}s stand in more than one part. "
+                "({}) are in training as the very same file, and {:,} {}s appear in more than one part. "
                 "Memorising is enough to score well."
             ).format(
                 copied.with_copy_in_train,
@@ -204,4 +204,4 @@ def verdict(outcomes: pd.DataFrame, reports: Mapping[SplitKind, LeakageReport], 
 
 def _seen(report: LeakageReport) -> str:
     leaked = max(report.with_group_in_train, report.with_copy_in_train) / max(report.held_out, 1)
-    return f"{percent(leaked, 0)} of its test pictures were seen in training, as another photo or as a copy"
+    return f"{percent(leaked, 0)} of its test pictures were seen in training, as another picture or as a copy"

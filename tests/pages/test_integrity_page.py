@@ -5,6 +5,7 @@ The pictures are those of `moles_root`; they were really compared, once for all 
 
 import shutil
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -55,7 +56,7 @@ def pairs(test: AppTest) -> dict[frozenset[str], str]:
     """What the listed pairs are, by the two pictures."""
     table = test.dataframe[0].value
     both = zip(table["picture"], table["other picture"], strict=True)
-    return dict(zip(map(frozenset, both), table["what"], strict=True))
+    return dict(zip(map(frozenset, both), table["kind"], strict=True))
 
 
 def button(test: AppTest, label: str):
@@ -79,6 +80,12 @@ def listed_as(test: AppTest) -> dict[str, str]:
     return dict(caption for caption in captions if len(caption) == 2)
 
 
+def large(test: AppTest) -> list[str]:
+    """The pictures that are opened large from the page, in order."""
+    links = [each.proto for each in test.page_link if each.proto.label == "Large"]
+    return [parse_qs(each.query_string)["picture"][0] for each in links]
+
+
 def test_duplicates_across_lesions_are_listed_identical_files_first(checked, open_page) -> None:
     test = opened(open_page)
     assert list(pairs(test).items()) == [(COPIES, IDENTICAL), (TURNED, NEAR)]
@@ -90,6 +97,7 @@ def test_duplicates_across_lesions_are_listed_identical_files_first(checked, ope
     }
     assert "by a perceptual hash and by colours and textures" in said(test)
     assert "The two files are the same, byte for byte." in said(test)
+    assert set(large(test)[:2]) == COPIES
 
 
 def test_a_chosen_pair_is_explained(checked, open_page, select) -> None:
@@ -176,6 +184,7 @@ def test_the_thresholds_find_the_dark_picture(checked, open_page) -> None:
     test = opened(open_page)
     test.number_input(key="blurred-moles").set_value(0.0).run()
     assert listed_as(test) == {"NIGHT": "dark"}
+    assert "NIGHT" in large(test)
     assert "**1** of 16 pictures: 1 dark, 0 blurred, 0 tiny." in said(test)
     test.slider(key="dark-moles").set_value(0).run()
     assert listed_as(test) == {}

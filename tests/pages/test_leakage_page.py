@@ -233,7 +233,7 @@ def test_ham10000_shows_its_figures(ham10000, open_page) -> None:
     test = open_page(PAGE, dataset="ham10000")
     words = said(test)
     assert "with a chance of 38.7\u00a0%; highest for melanoma (68.3\u00a0%)" in words
-    assert "39.1\u00a0% of the test pictures have another photo of the same lesion in training" in words
+    assert "39.1\u00a0% of the test pictures have another picture of the same lesion in training" in words
     assert "6,025 of 7,042 test pictures (85.6\u00a0%) are in training as the very same file" in words
     shown = [metric.value for metric in test.metric]
     assert shown == ["0.0\u00a0%", "0.0\u00a0%", "39.1\u00a0%", "0.0\u00a0%", "89.7\u00a0%", "85.6\u00a0%"]

@@ -153,7 +153,7 @@ def test_chosen_points_are_shown_as_pictures_and_stay_when_the_colours_change(dr
 
 def test_a_picture_in_the_address_opens_large_with_what_is_known_of_it(drawn, open_page) -> None:
     test = opened(open_page, picture="M4")
-    details = next(f.value for f in test.dataframe if "what" in f.value).set_index("what")["value"]
+    details = next(f.value for f in test.dataframe if "field" in f.value).set_index("field")["value"]
     assert details["image"] == "M4"
     assert "There is no picture" in said(opened(open_page, picture="nobody"))
 

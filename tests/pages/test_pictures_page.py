@@ -136,10 +136,10 @@ def test_a_picture_opens_with_all_that_is_known_of_it(measured, open_page) -> No
     assert not test.exception
     assert test.query_params["picture"] == image_id
     row = open_dataset("demo").table.set_index("image_id").loc[image_id]
-    details = test.dataframe[0].value.set_index("what")["value"]
+    details = test.dataframe[0].value.set_index("field")["value"]
     assert details["lesion"] == row["group_id"]
     assert details["file"] == f"{image_id}.jpg"
-    assert "brightness" in test.dataframe[1].value["what"].tolist()
+    assert "brightness" in test.dataframe[1].value["measure"].tolist()
     assert f"**4** of {DEMO_PICTURES:,} · Image id" in [each.value for each in test.markdown]
 
 

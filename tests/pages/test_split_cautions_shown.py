@@ -70,6 +70,9 @@ def test_results_the_card_the_code_and_the_command_line_say_what_train_said(
     card = (run.path / "card.md").read_text()
     code = package_of_run(run, open_dataset("clinic")).code.introduction
     value, lines = commands.trained(run)
+    not_above = "Its accuracy is not shown to be above that of always answering"
+    assert not_above in card
+    assert [each.value for each in open_page("32_results.py").info if each.value.startswith(not_above)]
     for told in (results, card, " ".join(code.split()), " ".join(lines)):
         assert f"In the official split {UNSEEN}" in told
         assert "have a picture of their patient (patient_id) in training" in told

@@ -366,6 +366,8 @@ def test_only_splits_that_work_are_offered_and_two_patients_have_no_test_part(tw
     assert labelled(test.slider, PARTS).value == (50, 100)
     shown = {metric.label: metric.value for metric in test.metric}
     assert shown == {"train": "12", "validation": "12", "test": "0"}
+    [amber] = [each.value for each in test.warning if "no test part" in each.value]
+    assert amber.startswith("There is no test part, for there are only 2 patients")
     test = labelled(test.slider, PARTS).set_range(40, 80).run()
     assert "too few groups" in test.error[0].value
     assert not test.exception

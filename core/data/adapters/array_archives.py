@@ -175,9 +175,9 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
         return ""
     known = published(spec.file)
     if known is None:
-        return "Unpacked to picture files on first use, once."
+        return "Will be unpacked to picture files when you first use it."
     size = known.pictures * _bytes_on_disk(known.side**2 * known.channels) / 1e6
-    return f"Unpacked to picture files on first use, once: about {size:,.0f} MB."
+    return f"Will be unpacked to picture files when you first use it: about {size:,.0f} MB."
 
 
 ARRAY_ARCHIVES = Adapter(

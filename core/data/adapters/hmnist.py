@@ -205,7 +205,11 @@ def _with_problem(spec: DatasetSpec, path: Path) -> DatasetSpec:
 def _note(spec: DatasetSpec, listing: Listing) -> str:
     metadata = [listing.folder / name for name in METADATA_FILES if name in listing.files]
     done = is_unpacked(spec.name, [*metadata[:1], listing.folder / spec.file])
-    return "" if done else f"Unpacked to picture files on first use, once: about {_BYTES_ON_DISK / 1e6:,.0f} MB."
+    return (
+        ""
+        if done
+        else f"Will be unpacked to picture files when you first use it: about {_BYTES_ON_DISK / 1e6:,.0f} MB."
+    )
 
 
 HMNIST = Adapter(_recognise, read_hmnist, note=_note)

@@ -301,7 +301,7 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
     sources = _sources(listing.folder, _whole_parts(listing))
     if is_unpacked(spec.name, sources):
         return ""
-    return "Unpacked to picture files on first use, once: about 20 KB each, 6.6 GB for all three parts."
+    return "Will be unpacked to picture files when you first use it: about 20 KB each, 6.6 GB for all three parts."
 
 
 def _recognise_kaggle(listing: Listing) -> tuple[DatasetSpec, ...]:

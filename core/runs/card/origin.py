@@ -131,7 +131,7 @@ def warnings_of(facts: Facts) -> tuple[Text, ...]:
         found.append(Text("This split leaks.", warning=True))
         levels = "".join(f" {said}" for said in leakage.level_sentences)
         shared = (
-            f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} stand in "
+            f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} appear in "
             f"more than one part.{levels} The figures below are too good."
         )
         found.append(Text(shared))

@@ -4,6 +4,8 @@ import { counted, element, fill, say } from "./elements.js";
 
 /** Of the history of one picture; of more epochs, every second or third is shown. */
 const MOST_COLUMNS = 40;
+/** Of the short name of a class that has room beside its bar. */
+const KEY_LETTERS = 6;
 
 const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}\u00a0%`;
 /** The same as a length in a style. */
@@ -54,11 +56,18 @@ export class Figures {
   }
 }
 
+/** What the short names of classes stand for, in one sentence; nothing where they are the names. */
+function legend(classes) {
+  const told = classes.filter(({ short, name }) => short !== name).map(({ short, name }) => `${short} ${name}`);
+  return told.length ? `${told.join(", ")}.` : "";
+}
+
 /** Six validation pictures and what the network says of them, epoch by epoch. */
 export class Pictures {
   constructor(parent) {
     this.box = element("div", { className: "pictures" });
-    parent.append(this.box);
+    this.words = element("div", { className: "subtitle" });
+    parent.append(this.box, this.words);
   }
 
   draw({ facts, epochs, telling, url }) {
@@ -68,6 +77,7 @@ export class Pictures {
     if (this.version !== facts.version) {
       this.version = facts.version;
       fill(this.box, facts.pictures.map((_, number) => this.card(facts, number, url)));
+      this.words.textContent = legend(facts.classes);
     }
     const told = epochs.filter(({ pictures }) => pictures).map(({ pictures }) => pictures);
     facts.pictures.forEach((_, number) => this.tell(facts, number, told.map((all) => all[number]).filter(Boolean)));
@@ -83,14 +93,15 @@ export class Pictures {
     history.setAttribute("role", "img");
     history.setAttribute("aria-label", `Probability of ${name} by epoch`);
     history.style.color = colour;
+    const widest = Math.max(...classes.map(({ short }) => short.length));
     const bars = classes.map((each, place) => {
       const bar = element("span", { className: "bar" });
       bar.style.background = each.colour;
       return element("div", { className: place === label ? "class true" : "class" }, [
-        element("span", { className: "key", textContent: each.key }), bar,
+        element("span", { className: "key", textContent: each.short }), bar,
       ]);
     });
-    return element("figure", {}, [
+    const figure = element("figure", {}, [
       shown,
       element("figcaption", {}, ["True class: ", element("b", { textContent: name })]),
       element("div", { className: "said", title: `Probability of the true class, ${name}` }, [
@@ -99,6 +110,8 @@ export class Pictures {
       history,
       ...bars,
     ]);
+    figure.style.setProperty("--key", widest > KEY_LETTERS ? extent(0.45) : "3.2rem");
+    return figure;
   }
 
   tell({ classes, pictures }, number, told) {
@@ -140,7 +153,7 @@ export class Matrix {
     };
     const top = element("tr", {}, [
       element("th", { className: "corner", textContent: "true ↓  predicted →" }),
-      ...classes.map(({ key, name }) => head(key, name, "col")),
+      ...classes.map(({ short, name }) => head(short, name, "col")),
     ]);
     const rows = matrix.counts.map((counts, row) => {
       const all = counts.reduce((sum, count) => sum + count, 0);
@@ -153,13 +166,13 @@ export class Matrix {
         cell.style.setProperty("--share", extent(share ?? 0));
         return cell;
       });
-      return element("tr", {}, [head(classes[row].key, classes[row].name, "row"), ...cells]);
+      return element("tr", {}, [head(classes[row].short, classes[row].name, "row"), ...cells]);
     });
     fill(this.table, [
       element("caption", { textContent: "Confusion matrix of the last epoch" }), element("thead", {}, [top]),
       element("tbody", {}, rows),
     ]);
-    const keys = classes.map(({ key, name }) => `${key} ${name}`).join(", ");
-    this.words.textContent = `n = ${counted(matrix.counts)} validation ${facts.things} in epoch ${matrix.epoch}. ${keys}.`;
+    const keys = legend(classes);
+    this.words.textContent = `n = ${counted(matrix.counts)} validation ${facts.things} in epoch ${matrix.epoch}. ${keys}`;
   }
 }

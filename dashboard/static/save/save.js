@@ -18,12 +18,12 @@ export function charts(theme, plotly) {
   }
   for (const chart of globalThis.lesionLabCharts ?? []) {
     if (!seen(chart.box)) continue;
-    found.push({ box: chart.box, title: chart.title, caption: "", draw: () => drawn(chart.asFigure(), chart.box, theme, plotly) });
+    found.push({ box: chart.box, title: chart.title, caption: captionUnder(chart.box), draw: () => drawn(chart.asFigure(), chart.box, theme, plotly) });
   }
   for (const box of document.querySelectorAll("[data-testid=stVegaLiteChart] svg.marks")) {
     if (!seen(box)) continue;
     const title = box.querySelector(".role-title-text text")?.textContent || "Chart";
-    found.push({ box, title, caption: "", draw: async () => lit(box, theme) });
+    found.push({ box, title, caption: captionUnder(box), draw: async () => lit(box, theme) });
   }
   const place = ({ box }) => box.getBoundingClientRect();
   return found.sort((a, b) => Math.round(place(a).top - place(b).top) || place(a).left - place(b).left);

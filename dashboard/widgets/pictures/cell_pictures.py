@@ -10,9 +10,9 @@ from core.base.errors import PictureError
 from core.base.percents import percent
 from core.data.spec import Dataset
 from dashboard.markdown import Markdown
-from dashboard.router import page_of
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.explain.link import link_to_explanation
+from dashboard.widgets.pictures.gallery import link_to_picture
 from dashboard.widgets.shares_table import shares_written
 from dashboard.widgets.whole_cards import CARD
 
@@ -85,7 +85,6 @@ def show_cell(
             continue
         links = cell.container(horizontal=True, gap="xsmall")
         if linked:  # first, for it is where a click on the picture leads
-            query = {"dataset": dataset.spec.name, "picture": str(row.image_id)}
-            links.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
+            link_to_picture(links, str(row.image_id), dataset.spec)
         for label, run_id in (heat_maps or {}).items():
             link_to_explanation(links, run_id, row.image_id, dataset.spec.name, label)

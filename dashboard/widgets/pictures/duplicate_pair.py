@@ -16,6 +16,8 @@ from core.integrity.alignment import laid_over
 from core.integrity.integrity import IDENTICAL, pair_sentence
 from dashboard.markdown import Markdown
 from dashboard.state.loading import thumbnail
+from dashboard.widgets.pictures.gallery import link_to_picture
+from dashboard.widgets.whole_cards import CARD
 
 _SIDE = 256
 
@@ -27,12 +29,14 @@ def show_pair(pair: pd.Series, dataset: Dataset) -> None:
     for place, side in zip(places, ("image_id", "other_id"), strict=False):
         image_id = pair[side]
         row = metadata.loc[image_id]
-        with place:
+        card = place.container(key=f"{CARD}pair-{side}")
+        with card:
             try:
                 st.image(thumbnail(row["path"], 300), width="stretch", alt=f"Picture {image_id}")
             except PictureError as error:
                 st.caption(str(error))
             st.markdown(Markdown("**{}**  \n{}").format(image_id, describe(row, dataset)))
+            link_to_picture(card, str(image_id), dataset.spec)
     if pair["kind"] != IDENTICAL:
         with places[2]:
             try:

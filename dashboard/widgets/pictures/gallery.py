@@ -11,6 +11,7 @@ from core.base.errors import PictureError
 from core.data.spec import DatasetSpec
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
+from dashboard.router import page_of
 from dashboard.state.loading import thumbnail
 from dashboard.widgets.whole_cards import CARD
 
@@ -107,6 +108,12 @@ def about(row: pd.Series) -> str:
 def class_name(row: pd.Series, spec: DatasetSpec) -> str:
     """Full name of a picture's class, or that it has none."""
     return spec.class_names.get(row["label"], str(row["label"])) if pd.notna(row["label"]) else "no diagnosis"
+
+
+def link_to_picture(place: DeltaGenerator, image_id: str, dataset: DatasetSpec) -> None:
+    """A link to the page Pictures, where a picture is seen large and with all that is known of it."""
+    query = {"dataset": dataset.name, "picture": image_id}
+    place.page_link(page_of("pictures"), label="Large", icon=":material/zoom_in:", query_params=query)
 
 
 def open_picture(image_id: str, dataset: str) -> None:

@@ -78,7 +78,7 @@ def detail_table(row: pd.Series, dataset: Dataset) -> pd.DataFrame:
     order += ["path"]
     return pd.DataFrame(
         {
-            "what": [names.get(column, column) for column in order],
+            "field": [names.get(column, column) for column in order],
             "value": [_text(column, row[column]) for column in order],
         }
     )
@@ -87,7 +87,7 @@ def detail_table(row: pd.Series, dataset: Dataset) -> pd.DataFrame:
 def measured(values: pd.Series) -> pd.DataFrame:
     """The statistics of one picture with their units and meanings."""
     rows = [(m.name, float(values[m.key]), m.unit, m.meaning) for m in MEASURES]
-    return pd.DataFrame(rows, columns=["what", "value", "unit", "meaning"])
+    return pd.DataFrame(rows, columns=["measure", "value", "unit", "meaning"])
 
 
 def show_answers(row: pd.Series, dataset: Dataset, runs: Sequence[RunSummary]) -> None:

@@ -18,6 +18,7 @@ from dashboard.rest.uploads import content_of, hold_once, let_go_of
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
 from dashboard.widgets.pictures.paste import take_pasted
+from dashboard.widgets.whole_cards import CARD
 
 EXAMPLES = 8
 
@@ -170,7 +171,7 @@ def _one_of(paths: Mapping[str, str], key: str, info: PredictorInfo) -> BroughtP
     number = st.session_state.setdefault(key, 1)
     grid = st.grid(min_column_width=90)
     for place, path in enumerate(paths.values(), start=1):
-        cell = grid.container(gap="xxsmall")
+        cell = grid.container(gap="xxsmall", key=f"{CARD}{key}-{place}")
         try:
             cell.image(thumbnail(path, 90), caption=str(place), alt=f"Example {place}", width="stretch")
         except PictureError as error:

@@ -50,7 +50,7 @@ def why_none(examples: ClassExamples, group: str) -> str:
     if examples.tested_too == examples.trained:
         return (
             f"Nothing to show: for every training picture of this class ({examples.trained:,}) the test part has a "
-            f"photo of the same {group}, so that it could give an answer away. A grouped split would keep them apart."
+            f"picture of the same {group}, so that it could give an answer away. A grouped split would keep them apart."
         )
     return (
         f"Nothing to show: of {examples.trained:,} training pictures of this class, {examples.tested_too:,} could give "

@@ -14,6 +14,7 @@ from core.runs.result_words import threshold_in_words
 from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
 from dashboard.charts.judging import decision_chart, threshold_chart
 from dashboard.glossary import meaning
+from dashboard.local_time import said_at
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.judged import (
     VALIDATION,
@@ -195,7 +196,7 @@ def _keeping(part: JudgedPart, reading: Reading, saved: SavedThreshold | None, t
     if saved is None:
         st.caption("No threshold is saved with this run: Predict takes 0.5 where it is known what is malignant.")
     else:
-        st.success(threshold_in_words(saved, part.info.things[:-1]), icon=":material/bookmark:")
+        st.success(threshold_in_words(saved, part.info.things[:-1], said_at(saved.at)), icon=":material/bookmark:")
         if saved.outdated:
             st.warning("The run was evaluated anew since: save it again.", icon=":material/update:")
     allowed = current_role() is Role.INSTRUCTOR

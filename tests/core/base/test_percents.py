@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.percents import (
+    NO_BREAK_SPACE,
     p_equals,
     p_value,
     percent,
@@ -36,6 +37,11 @@ def test_a_share_has_a_space_that_does_not_break_and_a_range_has_a_dash() -> Non
     assert percent_limits((0.5, 0.75), 0) == "50–75\u00a0%"
     assert percent_in_short(0.471, (0.397, 0.542)) == "47.1\u00a0% (40–54)"
     assert percent_in_short(0.471, None) == "47.1\u00a0%"
+
+
+def test_what_is_rounded_to_zero_has_no_minus() -> None:
+    assert points(-0.0001) == "+0.0"
+    assert percent(-0.00001) == f"0.0{NO_BREAK_SPACE}%"
 
 
 def test_a_minus_is_a_minus_and_no_hyphen_as_in_charts() -> None:

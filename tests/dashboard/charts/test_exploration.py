@@ -182,7 +182,7 @@ def test_shares_of_the_sites_add_up_to_one_in_every_diagnosis(table: pd.DataFram
 
 
 def test_what_is_missing_is_the_share_of_images_without_it(table: pd.DataFrame) -> None:
-    behind = exploration_record.missing_fractions(table).table.set_index("what")
+    behind = exploration_record.missing_fractions(table).table.set_index("field")
     assert behind.loc["age", "share"] == table["age"].isna().mean()
     assert behind.loc["anatomical site", UNKNOWN] == table["site"].isna().sum()
     assert behind.loc["source", "share"] == 1
@@ -297,7 +297,7 @@ def test_isic_2019_has_the_ages_and_gaps_of_its_paper(real_data) -> None:
     tidy["group_id"] = tidy["group_id"].fillna(tidy["image_id"])
     encoded = encode(tidy.assign(diagnosis_method=None, source=None, split=None))  # and no column for pictures
     assert "54.0 ± 18.1 years" in exploration_age.ages_in_words(encoded)
-    behind = exploration_record.missing_fractions(encoded).table.set_index("what")[UNKNOWN]
+    behind = exploration_record.missing_fractions(encoded).table.set_index("field")[UNKNOWN]
     assert (behind["age"], behind["sex"], behind["anatomical site"]) == (437, 384, 2631)
     drawn = body_map(encoded, HAM10000_CLASSES)
     assert "2,631 without a site" in drawn.figure.layout.title.subtitle.text

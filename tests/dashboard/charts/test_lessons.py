@@ -30,7 +30,7 @@ REPORT = LeakageReport(
 def test_copies_and_other_photos_add_up_to_what_was_seen() -> None:
     figure = leak_chart(REPORT, HAM10000_CLASSES, "lesion")
     copies, photos = figure.data
-    assert (copies.name, photos.name) == ("the same picture", "another photo of the lesion")
+    assert (copies.name, photos.name) == ("the same picture", "another picture of the lesion")
     fractions = {name[0]: c + p for name, c, p in zip(copies.customdata, copies.x, photos.x, strict=True)}
     assert fractions == pytest.approx({"melanoma": 1.0, "melanocytic nevus": 0.5})
     assert "n = 200 images" in figure.layout.title.subtitle.text
@@ -40,7 +40,7 @@ def test_copies_and_other_photos_add_up_to_what_was_seen() -> None:
 def test_the_table_behind_it_has_all_classes_first_and_each_by_itself() -> None:
     table = leak_table([REPORT], NAMES)
     assert table["class"].tolist() == ["all classes", "melanoma", "melanocytic nevus"]
-    assert table["with another photo in training"].tolist() == [150, 100, 50]
+    assert table["with another picture in training"].tolist() == [150, 100, 50]
     assert table["share"].tolist() == pytest.approx([0.75, 1.0, 0.5])
 
 

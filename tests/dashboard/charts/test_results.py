@@ -45,6 +45,16 @@ def test_classes_whose_names_are_numbers_stay_classes(metrics: Metrics) -> None:
     assert figure.layout.autotypenumbers == "strict"  # else Plotly draws a scale from 0 to 6
 
 
+def test_the_matrix_names_classes_whose_keys_are_numbers() -> None:
+    classes = (ClassSpec("0", "no invasive carcinoma", False), ClassSpec("1", "invasive carcinoma", True))
+    figure = confusion_chart([[3, 1], [0, 4]], classes, normalised=True)
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        assert axis.tickvals == ("0", "1")
+        assert [text.replace("<br>", " ") for text in axis.ticktext] == ["no invasive carcinoma", "invasive carcinoma"]
+    named = confusion_chart([[3, 1], [0, 4]], HAM10000_CLASSES[:2], normalised=True)
+    assert named.layout.xaxis.ticktext == tuple(KEYS[:2])
+
+
 @pytest.mark.parametrize("normalised", [True, False])
 def test_the_matrix_says_what_it_shows_of_how_many_images(normalised: bool, metrics: Metrics) -> None:
     figure = confusion_chart(metrics.confusion, HAM10000_CLASSES, normalised=normalised)

@@ -111,7 +111,7 @@ def test_a_column_of_the_files_keeps_its_name() -> None:
     table = pd.DataFrame({"label": ["mel", "nv"], "age": [np.nan] * 2, "group_id": [1, 1], "age_group": ["a", "b"]})
     labels = {facet.column: facet.label_for(HAM10000_SPEC) for facet in facets_of(table)}
     assert labels["age_group"] == "age_group"
-    assert labels["photos"] == "Photos per lesion"
+    assert labels["photos"] == "Pictures per lesion"
 
 
 def test_nothing_is_asked_for_at_first() -> None:

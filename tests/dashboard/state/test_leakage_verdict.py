@@ -54,7 +54,7 @@ def outcomes(grouped: float, random: float, copied: float, width: float = 0.02) 
 def test_the_three_splits_are_told_with_their_own_figures() -> None:
     said = what_leaks(REPORTS, NAMES, "lesion")
     assert "shares nothing: no lesion and no picture" in said
-    assert "60 lesions stand in more than one part, and 35.0\u00a0% of the test pictures" in said
+    assert "60 lesions appear in more than one part, and 35.0\u00a0% of the test pictures" in said
     assert "most of all melanoma, 80\u00a0%" in said
     assert "160 of 200 test pictures (80.0\u00a0%) are in training as the very same file" in said
 
@@ -111,7 +111,7 @@ def test_without_the_honest_figure_nothing_is_compared_and_the_others_are_not_tr
 def test_a_split_that_cannot_be_drawn_is_named_and_the_others_are_told() -> None:
     said = what_leaks({kind: REPORTS[kind] for kind in KINDS[1:]}, NAMES, "patient")
     assert "No **grouped** split can be drawn: too few patients." in said
-    assert "60 patients stand in more than one part" in said
+    assert "60 patients appear in more than one part" in said
     assert "**Oversampling first** copies" in said
 
 

@@ -48,8 +48,8 @@ def test_what_to_beware_of_is_said_of_data_sets_that_need_it_alone() -> None:
 def test_a_leak_is_told_with_its_figures() -> None:
     [error] = shown("leak_warning", LeakageReport("random", "test", 1200, 34, 400, 190, 2, ())).error
     assert error.proto.title == "This split leaks"
-    assert error.value.startswith("1,200 groups and 34 identical pictures stand in more than one part.")
-    assert "Of the test pictures, 47.5\u00a0% have a photo of the same group" in error.value
+    assert error.value.startswith("1,200 groups and 34 identical pictures appear in more than one part.")
+    assert "Of the test pictures, 47.5\u00a0% have a picture of the same group" in error.value
     assert "0.5\u00a0% the very same picture" in error.value
 
 

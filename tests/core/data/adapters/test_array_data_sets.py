@@ -78,7 +78,7 @@ def test_pictures_are_unpacked_once_with_progress_and_again_when_the_archive_cha
 ) -> None:
     put_dermamnist(data_root, drawn)
     assert needs_preparing("dermamnist")
-    assert "Unpacked to picture files on first use, once: about 41 MB" in note("dermamnist")
+    assert "Will be unpacked to picture files when you first use it: about 41 MB" in note("dermamnist")
     said: list[tuple[int, int, str]] = []
     first = open_dataset("dermamnist", lambda *words: said.append(words))
     assert said[0] == (0, 28, "Unpacking pictures")

@@ -17,7 +17,7 @@ def test_licence_attribution_and_skin_tone_of_a_picture_are_shown_and_its_file_b
     table(folder / "metadata.csv", header, *rows)
     reading = read_folder(folder)
     dataset = dataset_of(reading, spec_of(reading))
-    shown = detail_table(dataset.table.iloc[0], dataset).set_index("what")["value"]
+    shown = detail_table(dataset.table.iloc[0], dataset).set_index("field")["value"]
     assert shown["attribution"] == "Hospital X"
     assert shown["copyright_license"] == "CC-BY"
     assert shown["skin_tone"] == "12.0"

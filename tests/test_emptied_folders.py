@@ -1,3 +1,5 @@
+"""Emptying the artifacts folder of a test while something still writes into it."""
+
 import contextlib
 import threading
 from pathlib import Path
@@ -10,7 +12,7 @@ def test_a_folder_is_emptied_while_somebody_writes_into_it(tmp_path: Path) -> No
 
     def write() -> None:
         number = 0
-        while not over.is_set():
+        while not over.wait(0.001):  # else it may write faster than is emptied, and there is ever more
             number += 1
             place = folder / "runs" / str(number)
             with contextlib.suppress(FileNotFoundError):  # emptied between the two

@@ -97,6 +97,7 @@ def follow(tmp_path: Path, artifacts: Path):
     return follow
 
 
+@pytest.mark.long
 def test_a_model_is_added_and_trained(follow, small_demo: Path) -> None:
     recipe = follow("Add a model")
     tested, trained = recipe.commands
@@ -105,6 +106,7 @@ def test_a_model_is_added_and_trained(follow, small_demo: Path) -> None:
     assert answer["state"] == "finished"
 
 
+@pytest.mark.long
 def test_a_layout_a_page_and_a_kind_of_job_are_added_and_used(follow) -> None:
     """In one project, as their authors would find it; the tests of all three run together."""
     recipe = follow("Add a data set layout", "Add a page", "Add a kind of job")

@@ -89,6 +89,7 @@ def answers(address: str) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_the_command_is_that_of_the_wheel_and_keeps_its_data_where_it_is_started(
     installed: Path, elsewhere: Path
 ) -> None:
@@ -104,6 +105,7 @@ def test_the_command_is_that_of_the_wheel_and_keeps_its_data_where_it_is_started
     assert "cnn-59k" in [model["name"] for model in json.loads(listed)["models"]]
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_home_opens_from_the_wheel_with_its_icon_and_settings(dashboard: str, chromium: str, elsewhere: Path) -> None:
     from playwright.sync_api import expect, sync_playwright

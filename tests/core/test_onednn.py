@@ -102,6 +102,7 @@ def computed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return [dict(np.load(folder / f"{name}.npz")) for name in ("on", "off")]
 
 
+@pytest.mark.long
 def test_tensorflow_takes_the_setting_where_it_is_off_too(computed: list[dict[str, Any]]) -> None:
     assert [bool(each["on"]) for each in computed] == [True, False]
 

@@ -56,6 +56,7 @@ def test_page_opens_on_ham10000_with_a_finished_run(page, ham10000, open_page) -
         assert "synthetic" not in " ".join(element.value for element in [*test.caption, *test.markdown])
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_home_counts_the_images_of_ham10000(ham10000, open_page) -> None:
     test = open_page(PAGES[0], dataset="ham10000")

@@ -86,6 +86,7 @@ def provider() -> Iterator[ThreadingHTTPServer]:
     server.shutdown()
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
     demo_artifacts: Path, start_server, visitors, provider, tmp_path: Path

@@ -122,6 +122,7 @@ def test_a_turned_copy_is_found_and_merged(turned_copy, start_server, page) -> N
     assert group[turned_copy[0]] == group[turned_copy[1]]
 
 
+@pytest.mark.long
 def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, start_server, page, visitors) -> None:
     server = start_server()
     page.goto(f"{server.url}/map?dataset=demo")

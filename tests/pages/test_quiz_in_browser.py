@@ -29,6 +29,7 @@ def phone(visitors):
     return page
 
 
+@pytest.mark.long
 def test_a_series_is_labelled_with_a_thumb_and_nothing_is_told_before_its_end(trained, start_server, phone) -> None:
     predictions = load_predictions(trained.evaluation / "predictions.parquet")
     rows = series_rows(predictions, draw_series(predictions, SeriesSettings(trained.run_id, seed=3)))

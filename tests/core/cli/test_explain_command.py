@@ -16,6 +16,7 @@ from core.runs.explanation_checks import load_pictures, maps_of
 from core.runs.run_folder import RunFolder
 
 
+@pytest.mark.long
 def test_a_run_is_checked_with_masks_and_said_in_lines_and_as_json(
     trained: RunFolder, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ def answered(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, d
     return code, json.loads(capfd.readouterr().out)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.usefixtures("trained_here")
 def test_one_command_trains_every_fold_and_judges_all_pictures(

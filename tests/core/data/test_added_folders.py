@@ -135,6 +135,7 @@ def test_a_folder_that_has_gone_or_settings_damaged_by_hand_disturb_nothing(arti
         assert list_datasets()
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_real_folders_are_told_apart(artifacts, real_data) -> None:
     assert {"HAM10000", "ISIC 2019"} <= set(look_into(str(real_data)).titles)

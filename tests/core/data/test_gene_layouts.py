@@ -433,6 +433,7 @@ def test_other_tables_are_no_gene_tables(data_root: Path, name: str, text: str) 
     assert list_gene_tables() == ()
 
 
+@pytest.mark.long
 def test_sixty_thousand_genes_in_columns_are_known_and_read(data_root: Path) -> None:
     (data_root / "wide").mkdir()
     values = np.random.default_rng(1).uniform(0, 15, (6, 60_000)).round(3).astype(np.float32)

@@ -104,6 +104,7 @@ def test_with_every_way_of_looking_and_another_temperature_answers_are_the_same(
     assert not fast._loaded
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_is_told_age_and_site_is_answered_the_same(ages: list[RunFolder], monkeypatch) -> None:
     from core.data.metadata_encoding import Patient

@@ -163,6 +163,7 @@ def test_what_was_written_is_not_written_again_until_the_model_changes(
     assert load_report(copy, FORMATS["litert-int8"]) is None
 
 
+@pytest.mark.long
 def test_the_gate_inside_says_of_every_picture_what_the_gate_says(trained: RunFolder, gate_root: Path) -> None:
     gate = open_gate(gate_root / "cache" / "demo" / "gate")
     assert gate is not None

@@ -62,6 +62,7 @@ def test_a_built_model_has_as_many_parameters_as_the_registry_says(built, name: 
     assert built(name).count_params() == model_spec(name).parameters
 
 
+@pytest.mark.long
 def test_the_system_of_the_report_on_isic_has_its_dense_layers_on_efficientnet_b4(built) -> None:
     model = built("efficientnet-b4")
     dense = [layer for layer in model.layers if layer.__class__.__name__ == "Dense"]

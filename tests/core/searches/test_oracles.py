@@ -106,6 +106,7 @@ def test_a_grid_goes_through_every_combination_once_and_then_has_no_more(make, p
     assert proposer(make(oracle="grid", tune=tune))[0].ask_next() is None  # also after a restart
 
 
+@pytest.mark.long
 def test_bayesian_optimization_tries_what_is_better_than_chance_would(make, proposer) -> None:
     late = dict.fromkeys((OracleKind.RANDOM, OracleKind.BAYESIAN), 0.0)
     for kind, seed in product(late, range(2)):

@@ -394,6 +394,7 @@ def test_an_archive_of_grey_pictures_trains_for_an_epoch_on_its_official_split(
     train_in(artifacts, data_root, dataset="organamnist", model="cnn-59k", epochs=1, batch_size=8, split="official")
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_the_layout_that_people_have_is_three_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tarfile

@@ -5,6 +5,7 @@ import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from core.data.reading.reader import read_folder
 
@@ -15,6 +16,7 @@ some 120. The rows themselves hold the path of each and beside it its name and g
 what repeats: that is all that grows with the pictures."""
 
 
+@pytest.mark.long
 def test_reading_holds_names_and_rows_once(tmp_path: Path) -> None:
     lines = ["image_id,lesion_id,dx,age,sex,localization"]
     for number in range(PICTURES):

@@ -16,6 +16,7 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.genes.training import train_on_genes
 from dashboard.widgets.notices import say_what_is_gone, source_line
 from dashboard.widgets.page_frame import name_tab, say_what_it_shows
+from dashboard.widgets.samples import sample_genes
 from dashboard.widgets.shares_table import shares_table
 
 SCALES = ("logarithm", "as measured")
@@ -40,6 +41,7 @@ if not names:
         "file of labels beside them, as from TCGA, and series matrix files of GEO are read as well.",
         icon=":material/genetics:",
     )
+    sample_genes()
     st.stop()
 
 say_what_is_gone("gene table", "gene-table", names, f"The page shows {names[0]}.")

@@ -40,6 +40,7 @@ from dashboard.widgets.pictures.gallery import close_picture, open_picture, show
 from dashboard.widgets.pictures.hover_picture import show_pictures_under_the_pointer
 from dashboard.widgets.pictures.tagging import offer_to_tag
 from dashboard.widgets.run_names import run_title
+from dashboard.widgets.samples import sample_map
 from dashboard.widgets.shares_table import shares_table, shares_written
 
 PER_PAGE = 18
@@ -113,6 +114,7 @@ if key not in maps:
             label="Draw the map",
             icon=":material/scatter_plot:",
         )
+        sample_map()
     source_line(spec)
     st.stop()
 

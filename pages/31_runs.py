@@ -32,6 +32,7 @@ from dashboard.widgets.runs.run_labels import edit_labels, show_labels
 from dashboard.widgets.runs.run_list import STATE_COLOURS, list_of_runs, tick_to_compare
 from dashboard.widgets.runs.run_log import show_log
 from dashboard.widgets.runs.show_code import show_code
+from dashboard.widgets.samples import sample_curves
 
 FOLDED, FEW = "runs-list-folded", 3
 """In the session: whether the list stays folded; so many runs fit above the one that is shown."""
@@ -55,6 +56,7 @@ say_what_it_shows("runs")
 if not known.runs:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
+    sample_curves()
     st.stop()
 
 wanted = st.query_params.get("run")

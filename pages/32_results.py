@@ -20,6 +20,7 @@ from dashboard.widgets.results.source import show_source
 from dashboard.widgets.results.subgroups import show_subgroups
 from dashboard.widgets.results.threshold import show_threshold
 from dashboard.widgets.results.trust import show_trust_in_part
+from dashboard.widgets.samples import sample_confusion
 
 VIEWS = {
     "Overview": show_overview,
@@ -41,6 +42,7 @@ runs = judged_runs()
 if not runs:
     st.info("No run has been evaluated yet. Results appear here when a training ends.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")
+    sample_confusion()
     st.stop()
 
 first, second = st.columns([3, 1], vertical_alignment="bottom")

@@ -37,13 +37,14 @@ from dashboard.widgets.pictures.submission import offer_submission
 from dashboard.widgets.pictures.trust_view import show_trust
 from dashboard.widgets.pictures.verdict_view import calibration_note, show_quality, show_set, show_verdict
 from dashboard.widgets.predictions.class_sentences import show_what_classes_are
+from dashboard.widgets.samples import sample_answer
 
 st.title("Predict a picture or a sample")
 say_what_it_shows("predict")
 runs = finished_runs()
 if not runs:
     say_without_model()
-    stop_without_model("There is no trained model yet. Predictions need a finished run.")
+    stop_without_model("There is no trained model yet. Predictions need a finished run.", sample_answer)
 
 first, second = st.columns([3, 2], gap="large")
 with second:

@@ -24,6 +24,7 @@ from dashboard.widgets.run_names import run_choices, run_titles
 from dashboard.widgets.runs.ablation import say_what_is_missing
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired, things_of
 from dashboard.widgets.runs.ensemble_view import offer_ensemble
+from dashboard.widgets.samples import sample_curves
 
 POLL_SECONDS = 2.0
 BY_BUTTON = "compared-by-button"
@@ -63,6 +64,7 @@ known = {each.summary.run.run_id: each.summary for each in all_runs().runs}
 if not known:
     st.info("No training has been started yet.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start the first one", icon=":material/play_arrow:")
+    sample_curves()
     st.stop()
 asked = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_id]
 stated = [run_id for run_id in asked if run_id in known]

@@ -32,6 +32,7 @@ from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab, say_what_it_shows
+from dashboard.widgets.samples import sample_curves
 from dashboard.widgets.search.search_actions import best_actions, search_buttons
 from dashboard.widgets.search.search_form import BEGUN, search_form
 from dashboard.widgets.search.search_list import STATE_COLOURS, SearchSummary, list_of_searches, readable_searches
@@ -64,6 +65,7 @@ if not known:
         + ("" if current_role() is Role.INSTRUCTOR else " On this server only an instructor can start one."),
         icon=":material/info:",
     )
+    sample_curves()
     st.stop()
 
 by_id = {s.search.search_id: s for s in known}

@@ -13,6 +13,7 @@ from dashboard.widgets.card_view import offer_pdf, show_card, show_notes
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import judged_runs, pick_run
+from dashboard.widgets.samples import sample_confusion
 
 st.title("Model card")
 say_what_it_shows("card")
@@ -20,6 +21,7 @@ runs = judged_runs()
 if not runs:
     st.info("No run has been evaluated yet. Its card appears here when a training ends.", icon=":material/info:")
     st.page_link(page_of("train"), label="Start a training", icon=":material/play_arrow:")
+    sample_confusion()
     disclaimer()
     st.stop()
 run = pick_run(runs)

@@ -18,6 +18,7 @@ from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
+from dashboard.widgets.samples import sample_answer
 
 CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "What looks typical to it"
 LINKED = "From the results"
@@ -26,7 +27,9 @@ st.title("Explain a run")
 say_what_it_shows("explain")
 runs = [each for each in finished_runs() if checked_methods(model_spec(each.recipe.model))]
 if not runs:
-    stop_without_model("There is no trained model yet that looks at pictures. Explanations need a finished run.")
+    stop_without_model(
+        "There is no trained model yet that looks at pictures. Explanations need a finished run.", sample_answer
+    )
 run = pick_run(runs)
 info = predictor_of(run)
 show_model(info)

@@ -33,6 +33,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.predictions.answers import show_answers
 from dashboard.widgets.predictions.drop_field import drop_field, forget_drop, wanted_drop
+from dashboard.widgets.samples import sample_answer
 from dashboard.widgets.who_answers import say_who_answers
 
 st.title("Predict many pictures")
@@ -47,7 +48,7 @@ if current_role() is not Role.INSTRUCTOR:
     st.stop()
 runs = [each for each in finished_runs() if model_spec(each.recipe.model).takes == "pictures"]
 if not runs:
-    stop_without_model("There is no trained model yet. Predictions need a finished run.")
+    stop_without_model("There is no trained model yet. Predictions need a finished run.", sample_answer)
 
 
 def start(run_id: str, drop: str | None, path: str, patients: bytes | None, *, keep: bool) -> None:

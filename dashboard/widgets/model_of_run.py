@@ -1,5 +1,6 @@
 """The model of the run that a page is about: opened, or said why not, and what stands of it above everything else."""
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import streamlit as st
@@ -12,10 +13,11 @@ from dashboard.router import page_of
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
 
 
-def stop_without_model(sentence: str) -> NoReturn:
-    """Say that no run can be chosen here, and end the page with the way to one."""
+def stop_without_model(sentence: str, sample: Callable[[], None] = lambda: None) -> NoReturn:
+    """Say that no run can be chosen here, and end the page with the way to one; `sample` shows what will be here."""
     st.info(sentence, icon=":material/info:")
     st.page_link(page_of("train"), label="Train one", icon=":material/play_arrow:")
+    sample()
     disclaimer()
     st.stop()
 

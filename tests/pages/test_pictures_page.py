@@ -183,6 +183,14 @@ def test_siblings_and_neighbours_stand_below_a_picture(measured, open_page) -> N
     assert "alike in colour" in captions(test)
 
 
+def test_a_picture_of_a_set_that_is_not_measured_has_the_button_that_does_it(
+    demo_artifacts, open_page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard.state.measured, "FEW", 10)  # fewer would be measured while the page is opened
+    test = view(open_page, picture=open_dataset("demo").table["image_id"].iloc[0])
+    assert "Measure the pictures" in [button.label for button in test.button]
+
+
 def test_what_a_run_said_is_shown_of_a_picture_that_it_held_out(measured, open_page) -> None:
     predictions = load_predictions(measured.evaluation / "predictions.parquet")
     test = view(open_page, picture=predictions["image_id"].iloc[0])

@@ -118,6 +118,12 @@ def test_chosen_classes_show_exactly_the_pictures_of_their_cell(results_page: Ap
     assert cell_ids(test) == table["image_id"].head(BESIDE).tolist()
     assert len(test.image) == BESIDE
     assert not test.exception
+    [frame] = matrix(test)["layout"]["shapes"]
+    assert ((frame["x0"] + frame["x1"]) / 2, (frame["y0"] + frame["y1"]) / 2) == (
+        KEYS.index(taken_for), KEYS.index(true)
+    )  # fmt: skip
+    left, right = (len(column.image) for column in test.columns if column.get("plotly_chart") or column.image)
+    assert (left, right) == (0, BESIDE)  # the pictures stand beside the matrix
 
 
 def click_cell(select, test: AppTest, true: str, taken_for: str) -> AppTest:

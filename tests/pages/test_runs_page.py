@@ -537,6 +537,8 @@ def test_a_deleted_run_is_brought_back_with_one_click(make_run, open_page) -> No
     kept, deleted = make_run(state=State.STOPPED), make_run(state=State.STOPPED)
     test = open_page(PAGE, run=deleted.run_id)
     [button] = [each for each in test.button if each.label == "Delete this run"]
+    [asking] = [each for each in test.get("popover") if each.proto.popover.label == "Delete"]
+    assert "Delete this run" in [each.label for each in asking.button]  # it lies in what one opens first
     test = button.click().run()
     assert not deleted.path.exists()
     assert kept.path.is_dir()

@@ -12,6 +12,7 @@ from core.data.catalog import open_dataset
 from core.data.demo.demo import generate_demo
 from core.data.images.fingerprint import content_hashes
 from core.data.splits.merged_groups import merge_groups
+from core.integrity.checking import STEPS, run_integrity_job
 from core.integrity.integrity import (
     IDENTICAL,
     find_duplicates,
@@ -48,6 +49,18 @@ def test_a_file_that_lies_there_twice_is_found_and_merging_ends_the_danger(with_
     after = with_metadata(open_duplicates(dataset).pairs, open_dataset("demo"))
     assert not after["across_groups"].any()
     assert len(after) == len(pairs)
+
+
+def test_a_check_says_which_of_its_steps_it_does_and_never_goes_back(with_a_copy) -> None:
+    told: list[tuple[int, int, str]] = []
+    found = run_integrity_job({"dataset": "demo"}, lambda *now: told.append(now), lambda: False)
+    assert found["across_groups"] == 1
+    for number, name in enumerate(STEPS, 1):
+        if name not in ("Looking at the pictures", "Comparing close pairs in detail"):  # not without the weights
+            assert f"Step {number} of {len(STEPS)}: {name}" in {what for _, _, what in told}
+    assert not {what for _, _, what in told if not what.startswith("Step ")}
+    reached = [done for done, _, _ in told]
+    assert reached == sorted(reached)
 
 
 def test_a_set_without_duplicates_is_compared_to_its_end_and_said_to_have_none(artifacts) -> None:

@@ -117,7 +117,7 @@ brought_here = source in ("Upload", "Camera")
 if brought_here:  # those of the data set say nothing of what people bring; several are counted there
     count_once(run, chosen.picture, told)
 with said:
-    show_verdict(told, info)
+    show_verdict(told, run, info)
     overruling_note(picture, run)
     if chosen.true is not None:
         st.badge(

@@ -215,6 +215,14 @@ def unreadable_named(error: LesionLabError) -> Iterator[None]:
         raise error from cause
 
 
+def written_at(file: Path) -> int:
+    """When a file was last changed, in nanoseconds since 1970; 0 where it cannot be looked at."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def sha256_of(file: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal digits.
 

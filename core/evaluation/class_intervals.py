@@ -1,6 +1,6 @@
 """How far the figures of each class would move if other groups (lesions, patients, slides) had been seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,12 @@ Intervals = dict[str, dict[str, tuple[float, float]]]
 
 
 def class_intervals(
-    table: pd.DataFrame, class_keys: Sequence[str], *, resamples: int = 1000, seed: int = 0
+    table: pd.DataFrame,
+    class_keys: Sequence[str],
+    *,
+    figures: Collection[str] = CLASS_FIGURES,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> Intervals:
     """95 % intervals of each class's figures, whole groups being resampled.
 
@@ -25,6 +30,7 @@ def class_intervals(
     Args:
         table: predictions of one part.
         class_keys: classes in the order of the probability columns.
+        figures: which of `CLASS_FIGURES` are wanted; AUC takes most of the time, and none changes another.
         resamples: number of draws.
         seed: the same seed gives the same intervals.
 
@@ -42,7 +48,8 @@ def class_intervals(
     per_group = np.zeros((len(groups), per_row.shape[1]))
     np.add.at(per_group, group_of_row, per_row)
     rankings = [
-        Ranking.of(values[:, number], of) if 0 < of.sum() < len(table) else None for number, of in enumerate(true.T)
+        Ranking.of(values[:, number], of) if AUC in figures and 0 < of.sum() < len(table) else None
+        for number, of in enumerate(true.T)
     ]
     draws = [
         _figures(
@@ -59,7 +66,9 @@ def class_intervals(
         found[key] = {
             name: each
             for name, of_draws in limits.items()
-            if of_draws is not None and (each := of_draws if of_draws[0] < of_draws[1] else alike.get(name)) is not None
+            if name in figures
+            and of_draws is not None
+            and (each := of_draws if of_draws[0] < of_draws[1] else alike.get(name)) is not None
         }
     return found
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from core.base.files import sha256_if_readable
 from core.base.percents import percent, percent_range
+from core.runs.class_sensitivity import class_sensitivities
 from core.runs.html_page import paragraph
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder
@@ -18,7 +19,7 @@ def tested(run: RunFolder, info: PredictorInfo) -> Markup:
     """What a run was tested on, and how it did.
 
     Raises:
-        RunError: a file of the run is missing or damaged.
+        RunError, DataError: a file of the run is missing or damaged.
     """
     part, metrics = headline_metrics(run)
     leakage = load_leakage_of(run)
@@ -34,8 +35,14 @@ def tested(run: RunFolder, info: PredictorInfo) -> Markup:
         ("balanced accuracy", percent(metrics.balanced_accuracy), intervals.get("balanced_accuracy", "")),
     ]
     figures += [
-        (f"sensitivity for {names[each.key]}", percent(each.sensitivity), f"{each.support:,} pictures")
-        for each in metrics.per_class
+        (
+            f"sensitivity for {names[key]}",
+            percent(each.share),
+            f"{percent_range(*each.limits)}, {each.support:,} pictures"
+            if each.limits
+            else f"{each.support:,} pictures",
+        )
+        for key, each in class_sensitivities(run).items()
     ]
     rows = Markup("").join(
         Markup('<tr><td>{}</td><td class="number">{}</td><td>{}</td></tr>').format(*figure) for figure in figures

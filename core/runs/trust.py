@@ -8,11 +8,11 @@ said of how well that works comes from the test part.
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from core.base.errors import LesionLabError
+from core.base.files import written_at
 from core.data.splits.splits import TEST, VALIDATION
 from core.evaluation.abstention import Abstained, abstained, least_confidence
 from core.evaluation.conformal import ConformalSets, conformal_sets, coverage, for_temperature
@@ -119,7 +119,7 @@ def load_trust(run: RunFolder) -> Trust:
         RunError, DataError: as `core.runs.results.load_own_predictions`.
     """
     files = (run.predictor_file, run.predictions_file, run.evaluation / "metrics.json")
-    return _trust(run, *map(_written, files))
+    return _trust(run, *map(written_at, files))
 
 
 def lacking_of(run: RunFolder) -> tuple[str, ...]:
@@ -140,10 +140,3 @@ def _trust(run: RunFolder, *written: int) -> Trust:  # noqa: ARG001 - other file
     temperature = 1.0 if info.temperature_of_sets is None else info.temperature_of_sets / info.temperature
     sets = conformal_sets(calibration, info.class_keys, temperature=temperature) if enough else None
     return Trust(info, sets, calibration, None if test.empty else test)
-
-
-def _written(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0

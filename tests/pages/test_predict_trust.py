@@ -17,6 +17,7 @@ from core.evaluation.predictions import load_predictions, predicted_labels, save
 from core.evaluation.predictions import probabilities as probabilities_of
 from core.evaluation.subgroups import age_bands
 from core.runs.caution import load_caution, save_caution
+from core.runs.class_sensitivity import class_sensitivities
 from core.runs.drift import load_drift
 from core.runs.reviews import answer_review, list_reviews
 from core.runs.run_folder import RunFolder
@@ -132,6 +133,9 @@ def test_how_many_of_100_such_answers_are_right_is_what_was_counted(trained: Run
     such = load_trust(trained).such_answers(sure)
     assert such is not None
     assert such.sentence in texts(test)
+    answered = max(probabilities(test), key=probabilities(test).get)
+    [of_class] = [each for each in class_sensitivities(trained).values() if each.name == answered]
+    assert of_class.sentence in texts(test), "how many of that class it finds"
     keys = PredictorInfo.load(trained.predictor_file).class_keys
     table = load_predictions(trained.evaluation / "predictions.parquet")
     fractions, right = probabilities_of(table, keys), predicted_labels(table, keys) == table["true"]

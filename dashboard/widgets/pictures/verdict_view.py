@@ -5,7 +5,9 @@ import hashlib
 import streamlit as st
 
 from core.base.percents import percent, percent_range
+from core.runs.class_sensitivity import class_sensitivities
 from core.runs.picture_answer import PictureAnswer
+from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust
 from core.runs.verdict import Kind, Verdict
 from core.serving.brought import BroughtPicture
@@ -22,11 +24,14 @@ _LOOKS = {
 """Colour and icon of each."""
 
 
-def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
+def show_verdict(told: PictureAnswer, run: RunFolder, info: PredictorInfo) -> None:
     """The kind of answer, large, with its reasons; then the most likely class and how sure that is.
+
+    Beside it stands how many of that class the model finds where the truth is known.
 
     Args:
         told: of a picture; of one that is refused no percentage is shown.
+        run: that has answered.
         info: of the run.
     """
     verdict, names = told.verdict, {each.key: each.name for each in info.classes}
@@ -44,6 +49,7 @@ def show_verdict(told: PictureAnswer, info: PredictorInfo) -> None:
     if answer.malignant is not None:
         malignant = ", ".join(each.name for each in info.classes if each.malignant) or "no class"
         row.metric("Probability of malignant", percent(answer.malignant), help=f"Sum over {malignant}.")
+    st.caption(Markdown("{}").format(class_sensitivities(run)[answer.label].sentence), help=meaning("sensitivity"))
     if verdict.line is not None:
         st.caption(Markdown("{}").format(_line_in_words(verdict)))
     if told.such is None:

@@ -38,6 +38,12 @@ def test_limits_are_those_of_the_metrics_of_tables_that_were_drawn() -> None:
             assert found[key][name] == pytest.approx(tuple(expected), abs=1e-9), (name, key)
 
 
+def test_fewer_figures_have_the_same_limits() -> None:
+    whole = class_intervals(predictions(), KEYS, resamples=60)
+    found = class_intervals(predictions(), KEYS, figures=("sensitivity",), resamples=60)
+    assert found == {key: {"sensitivity": whole[key]["sensitivity"]} for key in KEYS}
+
+
 def test_a_class_that_is_always_found_is_not_sure_to_be_found_for_ever() -> None:
     table = predictions().assign(p_a=0.1, p_b=0.1, p_c=0.8)
     found = class_intervals(table, KEYS)

@@ -17,11 +17,12 @@ from PIL import Image
 
 from core.base.errors import PictureError
 from core.base.files import read_json
-from core.base.percents import percent
+from core.base.percents import percent, percent_range
 from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import MetadataEncoding, Patient
 from core.evaluation.such_answers import SuchAnswers
 from core.explain.methods import Method
+from core.runs.class_sensitivity import class_sensitivities
 from core.runs.explanation_words import Said
 from core.runs.picture_answer import PictureAnswer
 from core.runs.report import Reported, ReportedMap, SimilarCase, report_html
@@ -115,6 +116,7 @@ def test_all_that_an_answer_rests_on_stands_in_it(reported: Reported) -> None:
         "dermatofibroma",
         percent(metrics["test"]["balanced_accuracy"]),
         f"{metrics['test']['images']:,} pictures",
+        f"{percent_range(*(class_sensitivities(reported.run)['mel'].limits or ()))}, ",
         hashlib.sha256(reported.run.model_file.read_bytes()).hexdigest(),
         "ab" * 32,
         hashlib.sha256(reported.picture.squares[28].tobytes()).hexdigest(),

@@ -18,6 +18,7 @@ from core.evaluation.predictions import load_predictions, save_predictions
 from core.explain.deletion import Deletion
 from core.explain.integrated_gradients import Completeness
 from core.explain.methods import Method
+from core.explain.overlay import overlay
 from core.jobs import list_jobs
 from core.runs import explaining, explanation_checks
 from core.runs.explanation_checks import load_pictures
@@ -25,6 +26,7 @@ from core.runs.explanation_summary import MethodCheck, load_checks, summarise
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation
 from core.serving.pool import PredictionPool
+from dashboard.widgets.explain import heat_map
 from tests.pages.test_predict_page import GOOD_JPEG, upload
 
 PAGE = "39_explain.py"
@@ -207,6 +209,38 @@ def test_a_map_is_red_where_it_is_ahead_of_fewer_than_ten_shifts(
     [adds] = [each.value for each in page.markdown if "add up to" in each.value]
     assert adds.startswith(":red")
     assert "with 512 steps" in adds
+
+
+def test_the_picture_stands_beside_its_map_and_shows_through_as_far_as_is_asked(
+    trained: RunFolder, open_page, monkeypatch
+) -> None:
+    laid: list[float] = []
+
+    def laid_over(picture: np.ndarray, heat: np.ndarray, opacity: float) -> np.ndarray:
+        laid.append(opacity)
+        return overlay(picture, heat, opacity)
+
+    monkeypatch.setattr(heat_map, "overlay", laid_over)
+    monkeypatch.setattr(PredictionPool, "explain", _explained(np.eye(5, dtype=np.float32)))
+    page = show(open_page(PAGE), PICTURE)
+    [opacity] = [each for each in page.slider if each.label == "Heat map opacity"]
+
+    def beside() -> list[tuple[str, str]]:
+        """What stands in the two columns: what each picture shows, and its file, which is named by what is in it."""
+        columns = [each for each in page.columns if each.get("image")]
+        return [(image.alt, image.url) for each in columns for element in each.get("image")
+                for image in element.proto.imgs][-2:]  # fmt: skip
+
+    (mapped, at_first), (original, itself) = beside()
+    assert mapped.startswith("The picture with a heat map of the evidence for ")
+    assert original == "The picture"
+    assert laid[-1] == opacity.value == 0.6
+    page = opacity.set_value(0.0).run()
+    (_, without), (_, same) = beside()
+    assert laid[-1] == 0.0
+    assert same == itself
+    assert without not in (at_first, itself), "another picture: the hottest tenth keeps its line"
+    assert not page.exception
 
 
 def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monkeypatch) -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import write_json
 from core.data.catalog import open_dataset
+from core.data.demo import planted
 from core.data.splits.merged_groups import list_merges
 from core.data.splits.splits import make_split
 from core.integrity.checking import check_dataset
@@ -231,3 +232,34 @@ def test_after_a_check_of_pictures_that_have_changed_since_they_can_be_checked_a
     assert "The 17 pictures have changed since they were checked." in said(test)
     assert not button(test, "Check the pictures").disabled
     assert not test.success
+
+
+def test_a_set_with_planted_copies_is_made_by_a_button_and_the_page_tells_what_was_found_of_it(
+    small_demo: Path, drawn_small: Path, open_page, as_viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(folder: Path, *_: object) -> None:
+        """Thirty pictures of the demo, which were drawn before."""
+        shutil.copytree(drawn_small, folder, dirs_exist_ok=True)
+        metadata = folder / "demo_metadata.csv"
+        metadata.write_text("".join(metadata.read_text().splitlines(keepends=True)[:31]))
+
+    monkeypatch.setattr(planted, "generate_demo", draw)
+    monkeypatch.setattr(planted, "OF_EACH", 1)
+    test = open_page(PAGE, dataset="demo")
+    test.button(key="plant-copies").click().run()
+    assert not test.exception
+    assert test.query_params["dataset"] == planted.PLANTED_SPEC.name
+    assert "have not been checked yet" in said(test)
+    assert not test.expander
+    check_dataset(open_dataset(planted.PLANTED_SPEC.name))
+    test.run()
+    assert not test.exception
+    [shown] = [each for each in test.expander if each.label.startswith("Planted here: 5 copies")]
+    counts = shown.dataframe[0].value.set_index("what was done to the copy")
+    assert counts["planted"].to_dict() == dict.fromkeys([planted.IDENTICAL, *planted.CHANGES], 1)
+    assert counts.loc[["identical", "saved again", "turned", "mirrored"], "found"].eq(1).all()
+    assert shown.label.endswith(f"of which the check found {counts['found'].sum()}")
+    assert planted.PLANTED_SPEC.title in [link.label for link in open_page(PAGE, dataset="demo").page_link]
+    shutil.rmtree(planted.planted_folder())
+    as_viewer()
+    assert "plant-copies" not in [each.key for each in open_page(PAGE, dataset="demo").button]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
@@ -85,6 +86,22 @@ def test_the_floor_stands_beside_the_accuracy(results_page: AppTest, trained: Ru
     low, high = metrics.intervals["accuracy"]
     assert first.delta == percent_range(low, high)  # on the tile
     assert any(f"always answering “{NAMES[metrics.majority_class]}”" in each.value for each in results_page.caption)
+
+
+def test_the_tile_of_the_accuracy_is_green_only_where_its_whole_interval_lies_above_the_floor(
+    trained: RunFolder, open_page
+) -> None:
+    file = trained.evaluation / "metrics.json"
+    content = read_json(file)
+    floor = content["test"]["majority_accuracy"]
+    colours = []
+    for low in (floor + 0.001, floor, floor - 0.001):
+        content["test"]["intervals"]["accuracy"] = [low, 0.99]
+        write_json(file, content)
+        accuracy, *others = open_page(PAGE).metric
+        colours.append(MetricProto.MetricColor.Name(accuracy.proto.color))
+        assert {MetricProto.MetricColor.Name(each.proto.color) for each in others[:4]} == {"GRAY"}
+    assert colours == ["GREEN", "GRAY", "GRAY"]
 
 
 def test_the_table_by_class_names_classes_in_full_and_matches_the_metrics(

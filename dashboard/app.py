@@ -7,18 +7,16 @@ import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterator
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import cast
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from core.base.errors import LesionLabError
-from core.base.files import open_private, private_folder
+from core.base.files import private_folder
 from core.base.memory import give_back_freed_memory
+from core.base.private_log import PrivateLog
 from core.base.settings import artifacts_dir, starts_warm
 from core.daemon import revive_engine
 from core.runs.index import all_runs
@@ -104,16 +102,9 @@ def show_error(error: Exception) -> bool:
     return True
 
 
-class _PrivateLog(RotatingFileHandler):
-    """Of what goes wrong on pages; names of people and paths may stand there."""
-
-    def _open(self) -> TextIOWrapper:
-        return cast(TextIOWrapper, open_private(Path(self.baseFilename), "a"))
-
-
-def _file_handler() -> RotatingFileHandler:
+def _file_handler() -> PrivateLog:
     folder = private_folder(artifacts_dir() / "logs")
-    handler = _PrivateLog(folder / "dashboard.log", maxBytes=2_000_000, backupCount=2, delay=True)
+    handler = PrivateLog(folder / "dashboard.log", maxBytes=2_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     return handler

@@ -29,6 +29,7 @@ from filelock import FileLock
 from PIL import Image
 
 from core.base.errors import EngineError
+from core.base.files import open_private
 from core.base.settings import PROJECT_ROOT
 from tests import web
 
@@ -331,7 +332,7 @@ def train_here(folder: str, _: object = None) -> str:
     from core.runs.run_folder import RunFolder
 
     run = RunFolder(Path(folder))
-    with run.log.open("a") as log, contextlib.redirect_stdout(log), few_steps_untraced():
+    with open_private(run.log, "a") as log, contextlib.redirect_stdout(log), few_steps_untraced():
         main([folder])
     return run.status().state
 
@@ -379,7 +380,7 @@ def jobs_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
         return SimpleNamespace(pid=os.getpid(), folder=arguments[1], log=log)
 
     def done(process: SimpleNamespace) -> None:
-        with process.log.open("a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        with open_private(process.log, "a") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             job_process.main([process.folder])
 
     monkeypatch.setattr(start, "start_python", started)

@@ -129,10 +129,10 @@ def open_regular(path: Path) -> BufferedReader:
     return file
 
 
-def open_private(path: Path, mode: str = "ab") -> IO[Any]:
+def open_private(path: Path, mode: str = "ab", buffering: int = -1) -> IO[Any]:
     """Open a file to write into it that only its owner may read; an older one is made so."""
     encoding = None if "b" in mode else "utf-8"
-    file = open(path, mode, encoding=encoding, opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE))  # noqa: SIM115
+    file = open(path, mode, buffering, encoding, opener=lambda name, flags: os.open(name, flags, PRIVATE_FILE))  # noqa: SIM115
     with contextlib.suppress(OSError):  # of another owner, or on a file system without permissions
         os.fchmod(file.fileno(), PRIVATE_FILE)
     return file

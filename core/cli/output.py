@@ -8,13 +8,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 from core.base.errors import DiskFullError, LesionLabError
-from core.base.files import is_disk_full
+from core.base.files import is_disk_full, private_folder
 from core.base.printable import printable, shortened
+from core.base.private_log import PrivateLog
 from core.base.settings import artifacts_dir
 
 INTERRUPTED = 130
@@ -83,8 +83,8 @@ def log(text: str) -> Path | None:
     record = logging.LogRecord("core.cli", logging.INFO, "", 0, "%s", (printable(text),), None)
     try:
         file = log_file()
-        file.parent.mkdir(exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+        private_folder(file.parent)
+        handler = PrivateLog(file, maxBytes=LOG_BYTES, backupCount=1)
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         handler.handleError = _raise  # type: ignore[method-assign]  # else it prints and goes on
         with contextlib.closing(handler):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from core.base.files import read_tail
+from core.base.files import open_private, read_tail
 from core.base.processes import ProcessId, host_name
 from core.engine.engine_folder import engine_folder
 
@@ -87,7 +87,7 @@ def note_replaced(what: str) -> None:
     line = json.dumps({"time": time.time(), "what": what}) + "\n"
     with contextlib.suppress(OSError):
         engine_folder().mkdir(exist_ok=True)
-        with _replaced_file().open("a", encoding="utf-8") as file:
+        with open_private(_replaced_file(), "a") as file:
             file.write(line)
 
 

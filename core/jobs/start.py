@@ -58,7 +58,7 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
     job = Job(jobs_folder() / new_id(kind))
     asked = JobArguments(kind, title, arguments, KINDS[kind])
     with folder_built_aside(job.path) as aside:
-        write_json(aside / "job.json", asked.to_json())
+        write_json(aside / "job.json", asked.to_json(), private=True)  # it names files that people have brought
         first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
         Job(aside).write_status(first)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import DataError, PictureError
-from core.base.files import write_atomically
+from core.base.files import write_for_owner
 from core.base.progress import Progress, silent
 from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
@@ -104,6 +104,6 @@ def _read(asked: Asked, sides: Sequence[int]) -> BroughtPicture:
 
 def _save_png(path: Path, png: bytes) -> None:
     try:
-        write_atomically(path, png)
+        write_for_owner(path, png)
     except OSError as error:
         raise DataError(f"The heat map cannot be written to {path.parent}: {error.strerror}.") from error

@@ -10,7 +10,7 @@ from typing import IO, Any
 import keras
 import numpy as np
 
-from core.base.files import file_built_aside
+from core.base.files import file_built_aside, open_private
 from core.training.keras_metrics import BalancedAccuracy
 from core.training.recipe import monitor_sign
 from core.training.timed_model import TimedModel
@@ -33,7 +33,8 @@ class MetricsLog(keras.callbacks.Callback):
     validation metric, `confusion` of the validation part (rows true, columns predicted), `train_sensitivity` of each
     class and `pictures`, the probabilities of each watched picture. `input_wait` is the share of the learning time in
     which it waited for its next batch, 0…1, where the model measures it. But for `time`, `seconds`, `images_per_second`
-    and `input_wait`, two trainings of one recipe write the same lines.
+    and `input_wait`, two trainings of one recipe write the same lines. The file is for its owner alone, as predictions
+    are.
 
     Args:
         path: the file.
@@ -66,7 +67,7 @@ class MetricsLog(keras.callbacks.Callback):
         """Number of the stage, from 0; None where there are no stages."""
 
     def on_train_begin(self, logs=None):  # noqa: ARG002
-        self._file: IO[str] = self.path.open("a", encoding="utf-8", buffering=1)
+        self._file: IO[str] = open_private(self.path, "a", buffering=1)
 
     def on_train_end(self, logs=None):  # noqa: ARG002
         self._file.close()

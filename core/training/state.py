@@ -84,7 +84,7 @@ class KeepState(keras.callbacks.Callback):
                 f"This run cannot go on: its {self.log.path.name} has lost lines that were written before. "
                 "Clone the run to train it from the beginning."
             )
-        write_atomically(self.log.path, lines[: state.metrics_size])
+        write_atomically(self.log.path, lines[: state.metrics_size], private=True, new_folders=False)
         self.keep.restore(state.best)
         for variable, value in zip(self._variables(model), state.variables, strict=True):
             variable.assign(value)

@@ -102,6 +102,7 @@ def test_every_line_of_the_curves_is_whole_and_in_order(train, material) -> None
     out, files = train(material, epochs=3, batch_size=4)
     every = [json.loads(line) for line in files.metrics.read_text().splitlines()]
     assert files.metrics.read_text().endswith("\n")
+    assert files.metrics.stat().st_mode & 0o777 == 0o600, "probabilities of pictures are in it"
     assert [line["epoch"] for line in every] == sorted(line["epoch"] for line in every)
     assert [line["time"] for line in every] == sorted(line["time"] for line in every)
     epochs = lines(files.metrics)

@@ -247,7 +247,9 @@ def test_a_stopped_training_goes_on_from_its_last_whole_epoch(train, material, m
     assert [line["complete"] for line in cut] == [True, True, False]
     assert cut[2]["val_loss"] < cut[1]["val_loss"] < cut[0]["val_loss"]
     assert out.best_epoch == 1  # a cut epoch is not the best where a whole one has been
+    files.metrics.chmod(0o644)  # as an older version has left it
     on, _ = train(material, **asked_for, files=files)
+    assert files.metrics.stat().st_mode & 0o777 == 0o600
     assert (on.epochs, on.best_epoch, on.stopped) == (4, whole.best_epoch, False)
     assert comparable_lines(files.metrics, "batch", "epoch") == comparable_lines(left_alone.metrics, "batch", "epoch")
 

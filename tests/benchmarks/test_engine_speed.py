@@ -58,6 +58,7 @@ def test_a_run_through_the_engine_beside_fit_alone(demo_artifacts: Path, tmp_pat
             f"time left from the third epoch on, off by {statistics.median(off):.0%} (median of {len(off)}); "
             f"idle engine {idle[0] / 1e6:.0f} MB, with a waiting process {idle[1] / 1e6:.0f} MB"
         )
+    assert warm < 2
     assert warm < cold / 3
     assert whole / direct < 1.5
     assert statistics.median(off) < 0.2

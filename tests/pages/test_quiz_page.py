@@ -18,6 +18,7 @@ from core.teaching.quiz.class_session import Phase, list_sessions, open_session,
 from core.teaching.quiz.kept_results import results_of_series
 from core.teaching.quiz.quiz import Sampling, SeriesSettings, draw_series, series_rows
 from core.teaching.quiz.quiz_files import quiz_folder
+from dashboard.state import joining
 from dashboard.state.judged import HEAT_MAP
 from dashboard.widgets.quiz.instructor_view import POLL_SECONDS
 
@@ -368,6 +369,17 @@ def test_a_viewer_answers_but_neither_opens_nor_closes_a_session(trained: RunFol
     student = press(open_page(PAGE, session=session.session_id), "Join")
     play(student, ["nv"])
     assert participants(session.session_id)[0][0].answers == ("nv",)
+
+
+def test_who_has_joined_often_enough_is_told_so_and_gets_no_further(trained, open_page, monkeypatch) -> None:
+    monkeypatch.setattr(joining, "PER_ADDRESS", 1)
+    session = opened_session(trained)
+    press(open_page(PAGE, session=session.session_id), "Join")
+    late = press(open_page(PAGE, session=session.session_id), "Join")
+    assert "have joined this session 1 times" in problems(late)
+    assert "seat" not in address(late)
+    assert "Join" in labels(late)
+    assert len(participants(session.session_id)[0]) == 1
 
 
 def test_an_instructor_who_lost_the_role_cannot_close_or_delete_from_an_old_page(

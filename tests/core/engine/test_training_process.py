@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -167,12 +168,18 @@ def test_the_curves_have_every_epoch_once_and_the_record_of_the_training_agrees(
     assert 0 < training["seconds"] <= sum(line["seconds"] for line in epochs)
 
 
-def test_the_log_tells_the_parts_the_epochs_and_the_best_one(trained: RunFolder) -> None:
+def test_the_log_tells_the_parts_the_epochs_the_best_one_and_the_memory(trained: RunFolder) -> None:
     log, record = trained.log.read_text(), read_json(trained.path / "training.json")
     counts = Split.load(trained.split_file).rows["part"].value_counts()
     assert f"Learns cnn-59k from {counts['train']:,} to learn from, {counts['validation']:,} to choose the epoch" in log
     assert f"Learnt {record['epochs']} epochs in " in log
     assert f"epoch {record['best_epoch'] + 1} was the best." in log
+    cache = open_cache(open_dataset("demo"), 28)
+    assert cache is not None
+    assert f"Pictures are read by batch from a cache of {cache.values.nbytes / 1e6:,.0f} MB.\n" in log
+    [used] = re.findall(r"^At most ([\d,]+) MB of memory, ([\d,]+) MB of them before learning", log, re.MULTILINE)
+    most, before = (int(each.replace(",", "")) for each in used)
+    assert most >= before > 0
 
 
 def test_the_kept_model_does_on_the_validation_part_what_the_curves_say(trained: RunFolder) -> None:

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from core.base.errors import LessonError
 from core.teaching.quiz.class_answers import participants
 from core.teaching.quiz.class_session import ClassSession, open_session
 from core.teaching.quiz.quiz import SeriesSettings
-from dashboard.state.joining import join_as, network
+from dashboard.state import joining
+from dashboard.state.joining import join_as, join_as_visitor, network
 
 
 @pytest.fixture
@@ -25,6 +27,34 @@ def test_a_visitor_joins_as_often_as_a_visitor_may_and_others_still_find_room(se
             join_as("network 192.0.2.7", session.session_id, 3)
     join_as("network 192.0.2.8", session.session_id, 3)
     assert len(participants(session.session_id)[0]) == 4
+
+
+def test_a_person_who_is_logged_in_joins_three_times_from_wherever(session: ClassSession, monkeypatch) -> None:
+    where = iter(f"192.0.2.{number}" for number in range(100))
+    monkeypatch.setattr(type(st.context), "ip_address", property(lambda _: next(where)))
+    monkeypatch.setattr(joining, "current_person", lambda: "Ben@Example.org")
+    for _ in range(3):
+        join_as_visitor(session.session_id)
+    monkeypatch.setattr(joining, "current_person", lambda: "ben@example.org")
+    with pytest.raises(LessonError, match="have joined this session 3 times"):
+        join_as_visitor(session.session_id)
+    monkeypatch.setattr(joining, "current_person", lambda: "eva@example.org")
+    join_as_visitor(session.session_id)
+    assert len(participants(session.session_id)[0]) == 4
+
+
+def test_a_network_joins_as_often_as_a_large_class_and_no_more(session: ClassSession, monkeypatch) -> None:
+    monkeypatch.setattr(joining, "current_person", lambda: None)
+    seen = ["2001:db8::1", "2001:db8::2"]
+    monkeypatch.setattr(type(st.context), "ip_address", property(lambda _: seen[0]))
+    for _ in range(120):
+        seen.reverse()  # whoever has a household of addresses goes round them
+        join_as_visitor(session.session_id)
+    with pytest.raises(LessonError, match="have joined this session 120 times"):
+        join_as_visitor(session.session_id)
+    seen[0] = "192.0.2.8"
+    join_as_visitor(session.session_id)
+    assert len(participants(session.session_id)[0]) == 121
 
 
 def test_the_limit_is_of_each_session(session: ClassSession) -> None:

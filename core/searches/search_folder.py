@@ -11,7 +11,7 @@ from core.base.errors import SearchError
 from core.base.files import folders_in, read_json, write_json
 from core.base.ids import newest_first
 from core.base.record import Record, RecordLock, RecordStatus
-from core.base.schema import SEARCH_STATUS
+from core.base.schema import SEARCH_STATUS, SEARCH_WANTED
 from core.base.settings import artifacts_dir
 from core.base.typed_json import read_as
 from core.searches.journal import Trial, read_trials
@@ -79,11 +79,12 @@ class SearchFolder(Record[SearchStatus]):
             SearchError: the file cannot be read.
         """
         with self.unreadable_named("wanted.json"):
-            return read_as(Wanted, read_json(self.path / "wanted.json"))
+            return read_as(Wanted, SEARCH_WANTED.current(read_json(self.path / "wanted.json")))
 
     def want(self, wanted: Wanted) -> None:
         """Replace what is wanted; whoever does so holds `control_lock`."""
-        write_json(self.path / "wanted.json", {"state": str(wanted.state), "trials": wanted.trials})
+        value = {"state": str(wanted.state), "trials": wanted.trials}
+        write_json(self.path / "wanted.json", SEARCH_WANTED.stamped(value))
 
     def trials(self) -> list[Trial]:
         """All trials, in the order in which they were proposed.

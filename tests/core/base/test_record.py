@@ -70,6 +70,11 @@ def test_a_search_of_version_0_1_0_is_read_with_its_trials(records: dict[str, Re
     assert search.status().state is SearchState.FINISHED
     assert (search.wanted().state, search.wanted().trials) == (SearchState.RUNNING, 2)
     assert (read_search_config(search).oracle, read_search_config(search).recipe.model) == ("random", "lstm-rows")
+    search.want(replace(search.wanted(), trials=5))
+    written = read_json(search.path / "wanted.json")
+    assert written == {"schema": 1, "state": "running", "trials": 5}
+    write_json(search.path / "wanted.json", {**written, "schema": 7, "a field of then": [1]})
+    assert search.wanted().trials == 5
     assert [(trial.state, RunFolder(OLD / "runs" / trial.run).status().state) for trial in search.trials()] == [
         (TrialState.FINISHED, State.FINISHED)
     ] * 2

@@ -82,6 +82,7 @@ with settings:
     say_what_is_gone("ready-made recipe", "preset", PRESETS, "None is filled in.")
     if (arrival().new_page or arrival().through_history) and st.query_params.get("preset") in PRESETS:
         st.session_state["preset"] = st.query_params["preset"]
+    # Not bound to the address by Streamlit, which would write the title: links name a recipe as commands do.
     preset = st.pills(
         "Ready-made recipe",
         list(PRESETS),

@@ -71,6 +71,7 @@ stated = [run_id for run_id in asked if run_id in known]
 for missing in dict.fromkeys(run_id for run_id in asked if run_id not in known):
     not_here("run", missing, "It is left out.")
 default = None if st.session_state.pop(BY_BUTTON, False) else list(dict.fromkeys(stated))
+# Not bound to the address by Streamlit: it would write titles, which change with the runs that they tell apart.
 chosen = st.multiselect(
     "Runs", list(known), default=default, format_func=run_choices(list(known.values())).__getitem__,
     placeholder="Choose two or more", key="compared",
@@ -146,7 +147,10 @@ left, right = st.columns(2)
 
 
 def pick_one(place: DeltaGenerator, label: str, parameter: str, others: list[str]) -> str:
-    """One of the judged runs, which the address names; returns what it is called here."""
+    """One of the judged runs, which the address names; returns what it is called here.
+
+    By its id: Streamlit's own binding would write its title, which changes with the runs beside it.
+    """
     asked = st.query_params.get(parameter)
     key = f"compared-{parameter}"
     if arrival().new_page and asked in others:

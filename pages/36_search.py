@@ -70,7 +70,7 @@ if not known:
 
 by_id = {s.search.search_id: s for s in known}
 busy = [s.search.search_id for s in known if s.status.state.active]
-wanted = st.query_params.get("search")
+wanted = st.query_params.get("search")  # by hand: what is chosen is a row of a table, which Streamlit cannot bind
 chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
 live = any(map(changing, known))
 name_tab(by_id[chosen].title)

@@ -29,6 +29,7 @@ say_what_it_shows("references")
 systems = {system.name: system for system in list_systems()}
 place = st.container(horizontal=True, vertical_alignment="bottom")
 say_what_is_gone("row", ROW, systems, "The page shows the first one.")
+# Streamlit's own binding would write a row's title, and the two in two steps of the browser's history.
 asked = st.query_params.get(ROW)
 name = place.selectbox(
     "Row",

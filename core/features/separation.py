@@ -54,7 +54,8 @@ def separation(
     """Compare each picture's class with those of its nearest neighbours, leaving its own group out.
 
     Other photographs of the same lesion are near and of the same class by birth, so they do not count. By chance
-    means: neighbours drawn from all pictures of other groups.
+    means: neighbours drawn from all pictures of other groups. `NearestNeighbors` of scikit-learn leaves nothing out: it
+    would have to give as many more neighbours as the largest group has pictures, which are thousands from one slide.
 
     Args:
         matrix: features, rows of length 1, (pictures, numbers).

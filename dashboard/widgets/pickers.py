@@ -1,4 +1,8 @@
-"""Choosing a data set or a run; the choice stands in the address, so that a page can be linked to."""
+"""Choosing a data set or a run; the choice stands in the address, so that a page can be linked to.
+
+The address is written here and not by Streamlit's own binding, which would write what a data set or a run is called in
+the box (titles change, names stay), would drop in silence what is not here, and would not remember from page to page.
+"""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator

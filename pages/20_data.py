@@ -14,7 +14,7 @@ from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
 from core.data.genes import is_large
 from core.data.missing import list_missing
-from core.data.trainable import why_not_trained
+from core.data.trainable import can_be_learnt, why_not_trained
 from core.jobs import JobState
 from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
@@ -63,8 +63,9 @@ def card(entry: CatalogEntry) -> None:
                 )
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")
-        if spec.caution:
-            st.caption(Markdown(":material/warning: {}").format(shorten(spec.caution, MOST_SAID, placeholder=" …")))
+        lacking = "" if spec.problem or can_be_learnt(spec) else why_not_trained(spec)
+        for said in filter(None, (lacking, spec.caution)):
+            st.caption(Markdown(":material/warning: {}").format(shorten(said, MOST_SAID, placeholder=" …")))
         st.caption(f"Licence: {spec.licence}")
         if joined:
             show_members(joined)

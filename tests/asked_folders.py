@@ -1,5 +1,6 @@
-"""Folders that are not trained on as they are: one that asks a question, and one with a table alone."""
+"""Folders that are not trained on as they are: one that asks a question, one with a table or a class alone."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,33 @@ def make_table_alone(folder: Path) -> Path:
     folder.mkdir(parents=True)
     rows = [f"im{number},{('mel', 'nv', 'bkl')[number % 3]},p{number // 4},{20 + number}" for number in range(60)]
     (folder / "metadata.csv").write_text("\n".join(["image_id,dx,patient_id,age", *rows]))
+    return folder
+
+
+def make_ham10000(folder: Path, diagnoses: str, pictured: str = "") -> Path:
+    """HAM10000 with 24 rows of these diagnoses in turn, and the pictures of those that are in `pictured`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    classes = [diagnoses.split()[number % len(diagnoses.split())] for number in range(24)]
+    rows = [f"HAM_{number // 2},ISIC_{number:02},{dx}" for number, dx in enumerate(classes)]
+    (folder / "HAM10000_metadata.csv").write_text("\n".join(["lesion_id,image_id,dx", *rows]))
+    draw(folder / "HAM10000_images_part_1", [f"ISIC_{n:02}" for n, dx in enumerate(classes) if dx in pictured.split()])
+    return folder
+
+
+def make_isic2019(folder: Path, names: dict[str, str]) -> Path:
+    """The ground truth of ISIC 2019 that says the class of each name, and no picture."""
+    columns = "MEL NV BCC AK BKL DF VASC SCC UNK".split()
+    rows = [f"{name},{','.join(str(int(each == said)) for each in columns)}" for name, said in names.items()]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ISIC_2019_Training_GroundTruth.csv").write_text("\n".join([f"image,{','.join(columns)}", *rows]))
+    return folder
+
+
+def draw(folder: Path, names: Iterable[str], ending: str = "jpg") -> Path:
+    """Pictures of 32×32 pixels with these names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        Image.fromarray(np.full((32, 32, 3), 9 * number % 255, np.uint8)).save(folder / f"{name}.{ending}")
     return folder
 
 

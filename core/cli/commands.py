@@ -4,7 +4,6 @@ import argparse
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_da
 from core.data.gene_expression import logged
 from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table, own_split
 from core.data.images.cache import ensure_cache
-from core.data.images.picture_refusals import subject
+from core.data.left_out import MOST_NAMED, by_reason
 from core.data.spec import Skip
 from core.data.trainable import why_not_trained
 from core.engine import engine as engines
@@ -49,7 +48,6 @@ from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: the figures of this run are too good."
 SYNTHETIC = "The pictures are synthetic: nothing here speaks of real skin."
-MOST_SKIPS = 20
 
 
 class TerminalProgress:
@@ -99,17 +97,19 @@ def datasets(_: argparse.Namespace) -> Answer:
         for name, place in list_gene_tables(catalog)
     ]
     lines += [
-        f"{t['name']:<12} {'here':<8} gene-expression table, shown on the page Genes. {t['understood']}" for t in tables
+        f"{t['name']:<12} {'here':<9} gene-expression table, shown on the page Genes. {t['understood']}" for t in tables
     ]
     return {"datasets": entries, "gene_tables": tables}, lines
 
 
 def _data_set_line(entry: CatalogEntry) -> str:
-    """A data set in one line: whether it is here, or its table alone, or it waits for an answer; and what to know."""
+    """A data set in one line: whether it is here, or of it its table or one class alone, or it asks; what to know."""
     spec = entry.spec
     told = [entry.note, spec.caution, why_not_trained(spec)] if entry.present else [entry.note]
-    state = "table" if spec.unpictured else "asks" if spec.unsure else "here"
-    about = f"{spec.name:<12} {state if entry.present else 'missing':<8} {spec.title}, {spec.licence}."
+    states = {"missing": not entry.present, "unusable": spec.problem, "table": spec.unpictured,
+              "one-class": spec.single_class, "asks": spec.unsure}  # fmt: skip
+    state = next((state for state, so in states.items() if so), "here")
+    about = f"{spec.name:<12} {state:<9} {spec.title}, {spec.licence}."
     return " ".join(filter(None, [about, *told]))
 
 
@@ -157,13 +157,17 @@ def ingest(options: argparse.Namespace) -> Answer:
         "folder": str(cache.folder),
     }
     lines = [f"{result['images']:,} pictures at {options.size}×{options.size} in {cache.folder}"]
-    return result, [*lines, *skipped_lines(skipped), *_absent_line(dataset.described)]
+    return result, [*lines, *skipped_lines(skipped), *_absent_line(dataset.described, skipped)]
 
 
-def _absent_line(described: pd.DataFrame) -> list[str]:
-    """Where the names of pictures are listed that a table describes and that are not here, if they are many."""
+def _absent_line(described: pd.DataFrame, skipped: Sequence[Skip]) -> list[str]:
+    """Where the names of pictures are listed that a table describes and that are not here, if they are many.
+
+    Those that stand among what is skipped are told already.
+    """
     absent = described.loc[described["path"].isna(), "image_id"]
-    if len(absent) <= MOST_SKIPS:
+    absent = absent[~absent.isin([skip.image_id for skip in skipped])]
+    if len(absent) <= MOST_NAMED:
         return []
     written = log("\n".join(f"not here: {one_line(str(name))}" for name in absent))
     return [f"The names of the {len(absent):,} that are not here are listed in {written}."] if written else []
@@ -221,23 +225,14 @@ def genes(options: argparse.Namespace) -> Answer:
 def skipped_lines(skipped: Sequence[Skip]) -> list[str]:
     """What was left out: each by its name where they are few; else how many for what reason, and all in the log."""
     lines = [f"skipped {one_line(s.image_id)}".rstrip() + f": {one_line(s.reason)}" for s in skipped]
-    if len(skipped) <= MOST_SKIPS:
+    if len(skipped) <= MOST_NAMED:
         return lines
     written = log("\n".join(lines))
-    kinds = Counter(_without_names(skip) for skip in skipped)
-    counted = [f"skipped {count:,}: {reason}" for reason, count in kinds.most_common(MOST_SKIPS)]
-    if len(kinds) > MOST_SKIPS:
-        counted.append(f"skipped for {len(kinds) - MOST_SKIPS:,} other reasons")
+    kinds = by_reason(skipped)
+    counted = [f"skipped {len(names):,}: {reason}" for reason, names in kinds[:MOST_NAMED]]
+    if len(kinds) > MOST_NAMED:
+        counted.append(f"skipped for {len(kinds) - MOST_NAMED:,} other reasons")
     return [*counted, f"All {len(skipped):,} are listed in {written}." if written else "All are listed above."]
-
-
-def _without_names(skip: Skip) -> str:
-    """The reason without the picture that it names: those of one kind are the same text then."""
-    names = [subject(Path(skip.path).name) if skip.path else "", skip.image_id]
-    reason = skip.reason
-    for name in filter(None, names):
-        reason = reason.replace(name, "…")
-    return one_line(reason)
 
 
 def _recipe_file(options: argparse.Namespace) -> Path | None:

@@ -184,7 +184,10 @@ def unlabelled_in(entry: CatalogEntry | None) -> pd.DataFrame:
 
 
 def look() -> Catalog:
-    """Look into the data roots now. Reads no image and no table but headers; asks once about each folder and file."""
+    """Look into the data roots now. Asks once about each folder and file.
+
+    Reads no image, and a table once, until it changes.
+    """
     with one_look():
         roots = data_roots()
         problems = {root: root_problem(root) for root in roots}
@@ -278,9 +281,16 @@ def ensure_demo(progress: Progress = silent) -> Path:
     return folder
 
 
+def _read_drawn(folder: Path, spec: DatasetSpec) -> Dataset:
+    dataset = read_ham10000(folder, spec, DEMO_METADATA)
+    if dataset.table.empty:
+        raise DataError(f"No usable picture is left in {folder.name}. Remove the folder to have it drawn anew.")
+    return dataset
+
+
 _DEMO = Adapter(
     lambda listing: (),  # noqa: ARG005
-    lambda folder, spec, progress: read_ham10000(ensure_demo(progress), spec, DEMO_METADATA),  # noqa: ARG005
+    lambda folder, spec, progress: _read_drawn(ensure_demo(progress), spec),  # noqa: ARG005
 )
 
 
@@ -293,7 +303,7 @@ def _demo() -> CatalogEntry:
 
 _PLANTED = Adapter(
     lambda listing: (),  # noqa: ARG005
-    lambda folder, spec, progress: read_ham10000(folder, spec, DEMO_METADATA),  # noqa: ARG005
+    lambda folder, spec, progress: _read_drawn(folder, spec),  # noqa: ARG005
 )
 
 
@@ -344,7 +354,9 @@ def _read(adapter: Adapter, folder: Path, spec: DatasetSpec, progress: Progress)
         dataset = adapter.read(folder, spec, progress)
         if dataset.described.empty:
             raise DataError(f"Nothing is described in {folder.name}: its tables have no row that can be used.")
-        return replace(dataset, spec=replace(dataset.spec, unpictured=dataset.table.empty))
+        labels = dataset.table["label"].unique()
+        single = str(labels[0]) if len(labels) == 1 else ""
+        return replace(dataset, spec=replace(dataset.spec, unpictured=dataset.table.empty, single_class=single))
     except (LesionLabError, MemoryError):
         raise
     except Exception as error:

@@ -14,6 +14,7 @@ from core.data.adapters.folder_names import is_bare_part
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.registry import ADAPTERS
 from core.data.adapters.table_files import TABLE_SUFFIXES
+from core.data.classes_here import with_what_is_here
 from core.data.demo.demo import DEMO_SPEC
 from core.data.recognition import Recognised, recognise
 from core.data.spec import DatasetSpec, unlike
@@ -129,6 +130,7 @@ def _is_taken(name: str, adapter: Adapter | None) -> bool:
 
 def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEntry:
     note = adapter.note(spec, list_folder(found.folder))
+    spec = with_what_is_here(spec, adapter, found.folder)
     return CatalogEntry(spec, True, found.folder, note, adapter, found.stamps)
 
 

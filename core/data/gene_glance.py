@@ -13,19 +13,20 @@ from core.data.gene_folders import OF_NAMES, folder_of_choices, layout_of
 from core.data.gene_table import asked_of_genes, read_gene_table
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.spec import ClassSpec
-from core.data.splits.splits import TEST, TRAIN
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 
 @dataclass(frozen=True)
 class GeneReading:
     """What was understood of a gene-expression table with the decisions `choices`.
 
-    `by_class` has a row per class in their order: `key`, `samples`, and the samples of the parts "train" and "test".
-    `words` say which files lie which way round, `scale` whether values are logarithms and by which figures. `columns`
-    are those of samples, classes and groups in the file `table`, `offered` all that could be the class, the likeliest
-    first, and `offered_groups` all that could say what belongs together. `samples_in` is "rows" or "columns". `groups`
-    counts what must not be split, each a `group`. `questions` is what must be answered before anything is trained, and
-    `problem` says why nothing can be read; then all else is empty.
+    `by_class` has a row per class in their order: `key`, `samples`, and the samples of the parts "train", "validation"
+    and "test"; `unlabelled` counts those whose class is not known. `words` say which files lie which way round, `scale`
+    whether values are logarithms and by which figures. `columns` are those of samples, classes and groups in the file
+    `table`, `offered` all that could be the class, the likeliest first, and `offered_groups` all that could say what
+    belongs together. `samples_in` is "rows" or "columns". `groups` counts what must not be split, each a `group`.
+    `questions` is what must be answered before anything is trained, and `problem` says why nothing can be read; then
+    all else is empty.
     """
 
     place: Path
@@ -45,6 +46,7 @@ class GeneReading:
     offered: tuple[str, ...] = ()
     offered_groups: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unlabelled: int = 0
     cautions: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     problem: str = ""
@@ -86,7 +88,7 @@ def read_genes(place: Path, choices: Choices | None = None) -> GeneReading:
     keys = [each.key for each in table.spec.classes]
     by_class = pd.DataFrame({"key": keys})
     by_class["samples"] = table.labels.value_counts().reindex(keys, fill_value=0).to_numpy()
-    for part in (TRAIN, TEST):
+    for part in (TRAIN, VALIDATION, TEST):
         by_class[part] = table.labels[table.split == part].value_counts().reindex(keys, fill_value=0).to_numpy()
     return GeneReading(
         place=place,
@@ -115,6 +117,7 @@ def read_genes(place: Path, choices: Choices | None = None) -> GeneReading:
             )
         ),
         left_out=table.left_out,
+        unlabelled=table.unlabelled,
         cautions=tuple(each for each in table.cautions if each not in asked),
         questions=(asked,) if asked else (),
         stamps=before,

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -37,12 +37,13 @@ _PATIENT_OF_TCGA = re.compile(r"TCGA[-._][A-Z0-9]{2}[-._][A-Z0-9]{4}(?![A-Z0-9])
 class ExpressionPart:
     """What one file holds: (samples, genes) float32 with NaN where a value is missing, what is said of each gene.
 
-    `left_out` counts by reasons what was not taken.
+    `left_out` counts by reasons what was not taken, `unlabelled` the samples whose class is not known.
     """
 
     values: pd.DataFrame
     descriptions: pd.Series
     left_out: dict[str, int]
+    unlabelled: int = 0
 
 
 _NOTHING = ExpressionPart(pd.DataFrame(), pd.Series(dtype=str), {})
@@ -125,18 +126,19 @@ def read_genes_in_rows(file: ExpressionFile, labels: pd.Series | None) -> Expres
     else:
         known = _finder(labels.index)
         samples = {n: found for n, name in enumerate(head.columns) if n != key and (found := known(name)) is not None}
-    if not samples:
-        return _NOTHING
     others = [n for n in range(len(head.columns)) if n != key and n not in samples]
-    told = next((n for n in others if not head.numeric[n] and not head.columns[n].lower().startswith("call")), key)
     numbers = [head.columns[n] for n in others if head.numeric[n]]
     unlabelled = [name for name in numbers if _is_sample(name)]
+    if not samples:
+        return replace(_NOTHING, unlabelled=len(unlabelled))
+    told = next((n for n in others if not head.numeric[n] and not head.columns[n].lower().startswith("call")), key)
     said, array = read_columns(head, (key, told), list(samples))
     if not said:
         raise DataError(f"{head.called} has columns but not one gene. Use the table as it was published.")
     values = pd.DataFrame(array.T, index=list(samples.values()), columns=[gene for gene, _ in said])
     left_out = {f"columns of numbers without a label ({_first(unlabelled)})": len(unlabelled)} if unlabelled else {}
-    return _checked(head, values, [text or gene for gene, text in said], left_out)
+    part = _checked(head, values, [text or gene for gene, text in said], left_out)
+    return replace(part, unlabelled=len(unlabelled))
 
 
 def read_samples_in_rows(file: ExpressionFile, labels: pd.Series | None, own: int | None = None) -> ExpressionPart:
@@ -160,13 +162,13 @@ def read_samples_in_rows(file: ExpressionFile, labels: pd.Series | None, own: in
     names = [known(each) for each in called]
     labelled = np.array([name is not None for name in names], bool)
     if not labelled.any():
-        return _NOTHING
+        return replace(_NOTHING, unlabelled=len(called))
     unlabelled = [each for each, name in zip(called, names, strict=True) if name is None]
     genes = [head.columns[n] for n in columns]
     rows = array if labelled.all() else array[labelled]
     values = pd.DataFrame(rows, index=[name for name in names if name is not None], columns=genes)
     left_out = {f"samples without a label ({_first(unlabelled)})": len(unlabelled)} if unlabelled else {}
-    return _checked(head, values, genes, left_out)
+    return replace(_checked(head, values, genes, left_out), unlabelled=len(unlabelled))
 
 
 def _rows_saying(file: LabelsFile, column: int) -> Iterator[tuple[str, str, int]]:

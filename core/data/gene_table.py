@@ -61,6 +61,7 @@ class GeneTable:
     sentences how the files were read, `left_out` counts by reasons what was not taken as it stands, `cautions` are
     what one should look at. `columns` are the names of those with the samples, the labels and the groups in the file
     `labels_file`; `samples_in` is "rows" or "columns". `certain` is false where another column might have the labels.
+    `unlabelled` counts samples of the tables whose class is not known, which are not among those of `expression`.
     `groups` is what must not be split: the patient of each sample, or the sample itself where nothing says it.
     """
 
@@ -79,6 +80,7 @@ class GeneTable:
     certain: bool
     groups: pd.Series
     samples_in: str
+    unlabelled: int = 0
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -103,7 +105,7 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     """
     choices = choices_of(folder_of_choices(place)) if choices is None else choices
     layout = layout_of(place, choices)
-    files, labels, groups, left_out, cautions, source = _files(layout)
+    files, labels, groups, left_out, cautions, source, unlabelled = _files(layout)
     parts = [part for _, part in files]
     if layout.own_labels:
         parts, labels, groups = _named_apart(files, labels, groups)
@@ -151,18 +153,21 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
         labels_file=layout.labels[0].head.path.name,
         certain=not any(each.others for each in layout.labels),
         groups=group,
+        unlabelled=unlabelled,
     )
 
 
 _File = tuple[ExpressionFile, ExpressionPart]
 
 
-def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str], str]:
+def _files(
+    layout: GeneLayout,
+) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str], str, int]:
     """Each file that has samples of a known class, their classes and groups; what was left out; cautions; what says
-    the groups."""
+    the groups; how many samples have no class that is known."""
     left_out: Counter[str] = Counter()
     cautions = [*layout.unused, *_cautions(layout)]
-    files, labels, groups, absent, source = [], [], [], 0, ""
+    files, labels, groups, absent, source, unlabelled = [], [], [], 0, "", 0
     for number, file in enumerate(layout.tables):
         if number == 0 or layout.own_labels:
             classes, unread = read_labels(layout.labels[number])
@@ -171,6 +176,7 @@ def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Se
             absent += len(classes)
         own = layout.labels[number].label if layout.own_labels else None
         part = read_genes_in_rows(file, classes) if layout.genes_in_rows else read_samples_in_rows(file, classes, own)
+        unlabelled += part.unlabelled
         if part.values.empty:
             cautions.append(f"{file.head.path.name} has no sample whose class is known, and is left out.")
             continue
@@ -183,7 +189,7 @@ def _files(layout: GeneLayout) -> tuple[list[_File], list[pd.Series], list[pd.Se
         raise DataError(f"No sample in {layout.place} has a class that is known. Correct the labels.")
     if absent > 0:
         left_out["labelled samples that are in no table"] = absent
-    return files, labels, groups, left_out, cautions, source
+    return files, labels, groups, left_out, cautions, source, unlabelled
 
 
 def _named_apart(

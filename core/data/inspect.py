@@ -27,6 +27,7 @@ from core.data.recognition import recognise
 from core.data.shard_files import find_shards
 from core.data.spec import Dataset
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
+from core.data.trainable import why_not_trained
 
 _HOLDING = ("arrays ", "files ending in .npz", "archives that are still packed")
 """Reasons why files are left out that may be a data set in a known layout."""
@@ -134,9 +135,10 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
     left_out = dict(reading.left_out)
     if reading.kind == "nothing":  # what holds the pictures is none of what is left out
         left_out = {why: count for why, count in left_out.items() if not why.startswith(_HOLDING)}
-    problem = "" if len(table) else f"None of the pictures of {spec.title} is here."
-    if len(counts) == 1:
-        problem = f"All pictures of {spec.title} that are here are of one class, “{counts.index[0]}”."
+    single = str(counts.index[0]) if len(counts) == 1 else ""
+    problem = why_not_trained(replace(spec, unpictured=table.empty, single_class=single))
+    if found.described.empty:
+        problem = f"None of the pictures of {spec.title} is here."
     return {
         "kind": "pictures",
         "pictures": len(table),
@@ -295,7 +297,10 @@ def genes_as_object(reading: GeneReading) -> dict[str, Any]:
         "logarithmic": reading.logarithmic,
         "classes": {key: int(count) for key, count in counts["samples"].items()},
         "malignant": {each.key: each.malignant for each in reading.classes},
-        "parts": {part: int(counts[part].sum()) for part in (TRAIN, TEST) if counts[part].any()},
+        "parts": {
+            **{part: int(counts[part].sum()) for part in (TRAIN, VALIDATION, TEST)},
+            UNLABELLED: reading.unlabelled,
+        },
         "samples_in": reading.samples_in,
         "group": {
             "column": reading.columns.get("group"),

@@ -16,7 +16,7 @@ from core.base.settings import artifacts_dir
 from core.data.adapters.skin import class_in
 from core.data.diagnoses import same_diagnosis
 from core.data.spec import MOST_CLASSES, ClassSpec, DatasetSpec
-from core.data.trainable import why_not_trained
+from core.data.trainable import why_not_used
 
 _NAME = re.compile(r"[\w][\w .-]{0,79}")
 _LONGEST_NAME = 200
@@ -163,7 +163,7 @@ def _check_member(member: Member, specs: Mapping[str, DatasetSpec], joined: set[
         raise DataError(f"There is no data set called “{shortened(one_line(member.dataset))}” here.")
     if member.dataset in joined:
         raise DataError(f"{member.dataset} is itself a joined data set. Name the data sets that it was made from.")
-    if why := why_not_trained(spec):
+    if why := why_not_used(spec):
         raise DataError(why)
     if wrong := [key for key in member.classes if key not in spec.class_keys]:
         shown = ", ".join(shortened(key, LONGEST_CLASS) for key in spec.class_keys)

@@ -78,6 +78,8 @@ class DatasetSpec:
     """What somebody must answer before it is trained on, in sentences; "" where all is certain or agreed to."""
     unpictured: bool = False
     """True where tables describe pictures of which none is here: it is explored, and nothing can learn from it."""
+    single_class: str = ""
+    """Key of the class of which all pictures are that are here; "" where they are of several, or nobody has looked."""
     untrained: tuple[ClassSpec, ...] = ()
     """Classes that stand in `Dataset.described` alone: they are explored, and no model learns them."""
     file: str = ""

@@ -1,6 +1,7 @@
 """Whether a data set is trained on: not before somebody has agreed to how it is read, nor without its pictures."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from core.base.errors import DataError
@@ -17,9 +18,26 @@ def why_not_trained(spec: DatasetSpec) -> str:
             f"None of the pictures that {spec.title} describes is here: it can be explored, and nothing can learn from "
             "it. Put the pictures beside the table."
         )
+    if spec.single_class:
+        name = spec.class_names.get(spec.single_class, spec.single_class)
+        return (
+            f"All pictures of {spec.title} that are here are of one class, “{name}”: there is nothing to tell apart. "
+            "Put pictures of another class beside them."
+        )
     if spec.unsure:
         return f"Nothing is trained on {spec.title} until somebody has agreed to how it is understood: {spec.unsure}"
     return ""
+
+
+def why_not_used(spec: DatasetSpec) -> str:
+    """What keeps the pictures of a data set from being joined with others or judged on: all but that they are of one
+    class alone; in sentences, "" where nothing does."""
+    return why_not_trained(replace(spec, single_class=""))
+
+
+def can_be_learnt(spec: DatasetSpec) -> bool:
+    """Whether something can learn from what is here, be it agreed to or not."""
+    return not (spec.problem or spec.unpictured or spec.single_class)
 
 
 def refuse_untrainable(spec: DatasetSpec, folder: Path) -> None:
@@ -35,7 +53,7 @@ def refuse_untrainable(spec: DatasetSpec, folder: Path) -> None:
     why = why_not_trained(spec)
     if not why:
         return
-    if spec.problem or spec.unpictured:
+    if not can_be_learnt(spec):
         raise DataError(why)
     raise DataError(f"{why} Answer on the page Data, or with: {how_to_decide(folder)}")
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from filelock import Timeout
 from core.base.errors import ConfigurationError, DataError, DiskFullError
 from core.base.files import is_disk_full, open_private, write_json
 from core.base.heartbeat import StatusWriter
+from core.base.printable import one_line
 from core.base.processes import ProcessId, host_name
 from core.base.progress import Progress
 from core.base.versions import versions_here
 from core.data.images.cache import ImageCache
+from core.data.left_out import MOST_NAMED, lines_of_left_out
 from core.data.metadata_encoding import encode_all, fit_encoding
-from core.data.spec import Dataset
+from core.data.spec import Dataset, Skip
 from core.data.splits.leakage import LeakageReport, leakage_report
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split, make_split
 from core.data.trainable import refuse_untrainable
@@ -94,8 +97,7 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     dataset, examples = open_examples(recipe.dataset, recipe.image_size, load_genes(run.genes_file), say)
     refuse_other_examples(recipe, dataset.spec)  # it may have changed since the run was made
     refuse_untrainable(dataset.spec, dataset.root)
-    for skip in (*dataset.skipped, *examples.failures):
-        print(f"WARNING: Left out {skip.image_id}: {skip.reason}")  # noqa: T201 - standard output is the log
+    _say_what_is_left_out(run, (*dataset.skipped, *examples.failures))
     split, leakage = _split(run, dataset, examples, say)
     encoding = fit_encoding(recipe.metadata, dataset.table, split.part(TRAIN)["image_id"])
     metadata = encode_all(encoding, dataset.table, examples.image_ids)
@@ -159,6 +161,18 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
     elif not stopped:
         raise DivergedError("No epoch gave a usable validation figure.")
     close(run, writer, stopped)
+
+
+def _say_what_is_left_out(run: RunFolder, skipped: Sequence[Skip]) -> None:
+    """In few lines of the log; where they are many, each stands in a file beside it."""
+    for line in lines_of_left_out(skipped):
+        print(f"WARNING: Left out {line}")  # noqa: T201 - standard output is the log
+    if len(skipped) <= MOST_NAMED:
+        run.left_out_file.unlink(missing_ok=True)
+        return
+    with open_private(run.left_out_file, "w") as file:
+        file.writelines(f"{one_line(skip.image_id)}: {one_line(skip.reason)}\n" for skip in skipped)
+    print(f"WARNING: All {len(skipped):,} are listed in {run.left_out_file.name} beside this log.")  # noqa: T201
 
 
 def _parts(split: Split) -> str:

@@ -71,6 +71,11 @@ class RunFolder(Record[Status]):
         return self.path / "split.parquet"
 
     @property
+    def left_out_file(self) -> Path:
+        """Each picture or row that was left out and why, where they are too many for the log."""
+        return self.path / "left_out.txt"
+
+    @property
     def leakage_file(self) -> Path:
         """The leakage report of the split."""
         return self.path / "leakage.json"

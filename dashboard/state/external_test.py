@@ -1,5 +1,6 @@
 """What a run can be judged on besides its own data, and which of its own parts that is compared with."""
 
+from core.data.trainable import why_not_used
 from core.serving.predictor import PredictorInfo
 from dashboard.state.judged import JudgedPart, judged_part, load_judged
 from dashboard.state.rerun_catalog import current_catalog
@@ -13,7 +14,7 @@ def elsewhere_choices(info: PredictorInfo) -> dict[str, str]:
     return {
         entry.spec.name: entry.spec.title
         for entry in catalog.entries
-        if entry.present and not entry.spec.unsure and not entry.spec.unpictured and entry.spec.name != info.dataset
+        if entry.present and entry.spec.name != info.dataset and not why_not_used(entry.spec)
     }
 
 

@@ -11,6 +11,7 @@ from core.base.errors import DataError, LesionLabError
 from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.data.spec import DatasetSpec
+from core.data.trainable import can_be_learnt
 from core.runs.results import evaluated, load_folds
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
@@ -52,7 +53,7 @@ def pick_dataset(filtered: bool = False, notices: DeltaGenerator | None = None) 
     asked_for_another = stated not in (None, remembered)  # by a link, or by a step back in the browser
     wanted = stated if asked_for_another else st.session_state.get(_CHOICE, remembered)
     # Set every time, for a widget forgets its own state when another page is shown.
-    real = next((n for n in names if not (present[n].synthetic or present[n].unpictured)), names[0])
+    real = next((n for n in names if not present[n].synthetic and can_be_learnt(present[n])), names[0])
     st.session_state[_CHOICE] = wanted if wanted in names else real
     missing = [f"{e.spec.title}: {e.note}" for e in entries if not e.present]
     if stated is not None and stated not in names:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.runs.run_folder import list_runs
-from tests.asked_folders import agree, make_asking, make_table_alone
+from tests.asked_folders import agree, make_asking, make_ham10000, make_table_alone
 
 BUTTONS = {
     "30_train.py": "Start training",
@@ -59,3 +59,25 @@ def test_without_a_word_train_begins_with_what_can_be_trained_on(demo_artifacts:
     make_table_alone(demo_artifacts.parent / "data" / "described")
     test = open_page("30_train.py")
     assert test.selectbox[0].value == "demo"
+
+
+@pytest.mark.parametrize("page", BUTTONS)
+def test_a_known_download_of_one_class_keeps_the_button_from_being_pressed(
+    artifacts: Path, open_page, page: str
+) -> None:
+    make_ham10000(artifacts.parent / "data" / "ham10000", "bkl mel", pictured="bkl")
+    test = open_page(page, dataset="ham10000")
+    assert not test.exception
+    assert button_of(test, page).disabled
+    assert [each for each in test.warning if "of one class, “benign keratosis" in each.value]
+
+
+def test_known_tables_without_pictures_are_counted_as_not_to_be_trained_on(artifacts: Path, open_page) -> None:
+    make_ham10000(artifacts.parent / "data" / "ham10000", "bkl mel")
+    test = open_page("20_data.py")
+    assert not test.exception
+    assert "2 data sets are here to explore, 1 of them also to train on" in test.markdown[0].value
+    assert any("None of the pictures that HAM10000 describes is here" in each.value for each in test.caption)
+    explored = open_page("21_explore.py", dataset="ham10000")
+    assert not explored.exception
+    assert explored.selectbox[0].value == "ham10000"

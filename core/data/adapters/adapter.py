@@ -1,6 +1,6 @@
 """What makes a kind of download a data set: how it is recognised, and how it is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,3 +30,8 @@ class Adapter:
     """What a person should know before the first use, such as how much disk it takes."""
     unlabelled: Callable[[Path], pd.DataFrame] | None = None
     """Gives the pictures of a folder that have no class, with `TIDY_COLUMNS`, where `read` leaves them out."""
+    classes_here: Callable[[Path, DatasetSpec], Iterable[str]] | None = None
+    """Gives the class of each picture of a folder that is here and can be learnt, lazily, for the second class ends it;
+    raises DataError where a table cannot be read. None where `recognise` tells all that it would."""
+    elsewhere: Callable[[Path], Iterable[Path]] = lambda folder: ()  # noqa: ARG005
+    """Further folders in which the pictures of a folder may lie."""

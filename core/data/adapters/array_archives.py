@@ -131,9 +131,16 @@ def _understood(folder: Path, file: str) -> DatasetSpec | None:
             return None
         parts = tuple(part for part in parts if part.is_labelled)
         _check(parts, spec)
-        return spec if known else _described(spec, parts)
+        return _published_with(spec, parts) if known else _described(spec, parts)
     except DataError as error:
         return replace(spec, description=str(error), problem=str(error))
+
+
+def _published_with(spec: DatasetSpec, parts: Sequence[PartArrays]) -> DatasetSpec:
+    """What is published, marked where all its pictures are of one class here."""
+    numbers = np.unique(np.concatenate([part.labels for part in parts]))
+    numbers = numbers[numbers != SEVERAL]
+    return replace(spec, single_class=spec.class_keys[numbers[0]]) if len(numbers) == 1 else spec
 
 
 def _own(folder: str, file: str) -> DatasetSpec:

@@ -4,6 +4,7 @@ Any two folders of folders 0 and 1 look like that, `train` and `test` too, so it
 """
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -106,9 +107,17 @@ def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
     return (BREAST_HISTOPATHOLOGY_SPEC,) if known else ()
 
 
+def _classes_here(folder: Path, spec: DatasetSpec) -> Iterator[str]:
+    for patient in _patients(list_folder(folder)):
+        for label in patient.folders:
+            if label in spec.class_keys and next(picture_files(patient.folder / label, skipped=[]), None):
+                yield label
+
+
 BREAST_HISTOPATHOLOGY = Adapter(
     _recognise,
     lambda folder, spec, progress: read_breast_histopathology(folder, spec),  # noqa: ARG005
     known=(BREAST_HISTOPATHOLOGY_SPEC,),
     wanted="the folders of the patients, each with folders 0 and 1",
+    classes_here=_classes_here,
 )

@@ -1,7 +1,7 @@
 """HAM10000 from a folder in the layout of its public downloads: a metadata table and folders of JPEGs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from core.base.progress import Progress, silent
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, holds_pictures, list_folder
 from core.data.adapters.metadata_file import ages, read_texts, without_duplicates
-from core.data.adapters.pictures_by_stem import PicturesByStem
+from core.data.adapters.pictures_by_stem import PicturesByStem, pictured
 from core.data.adapters.skin import HAM10000_CLASSES, class_in
 from core.data.compact_texts import mapped
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
@@ -75,27 +75,36 @@ def read_ham10000(folder: Path, spec: DatasetSpec = HAM10000_SPEC, metadata_file
 
     Raises:
         DataError: the folder or table is missing, empty or unreadable, a needed column is missing, or no row is
-            left.
+            left. That no picture is there is no error, but what keeps them from
+            being read is: what is described can be explored.
     """
     folder = folder.absolute()
     path = metadata_path(folder, metadata_file)
     skipped: list[Skip] = []
     described = tidy_metadata(_with_source(read_metadata(path), folder), spec, skipped)
-    described["path"] = PicturesByStem([folder], skipped).of(described["image_id"])
+    faults: list[Skip] = []
+    described["path"] = PicturesByStem([folder], faults).of(described["image_id"])
+    skipped += faults
     for image_id in described.loc[described["path"].isna(), "image_id"]:
         skipped.append(
             Skip(image_id, "", f"No file {image_id}.jpg in {folder.name} or its folders. Put it there to use it.")
         )
     here = described["path"].notna()
     table = described if here.all() else described[here].reset_index(drop=True)  # not twice in memory
-    if table.empty:
-        first = f" First reason: {skipped[0].reason}" if skipped else ""
-        raise DataError(
-            f"No usable picture is left in {folder.name}: {len(skipped):,} rows of {path.name} were skipped.{first}"
-        )
+    if described.empty:
+        raise _no_row_left(path, skipped)
+    if table.empty and faults:
+        raise DataError(f"No usable picture is left in {folder.name}. First reason: {faults[0].reason}")
     if described["group_id"].equals(described["image_id"]):
         spec = replace(spec, group="picture", caution=_NO_LESIONS)
     return Dataset(spec, table, folder, tuple(skipped), described)
+
+
+def _no_row_left(path: Path, skipped: list[Skip]) -> DataError:
+    first = f" First reason: {skipped[0].reason}" if skipped else ""
+    return DataError(
+        f"No usable row is left in {path.parent.name}: {len(skipped):,} rows of {path.name} were skipped.{first}"
+    )
 
 
 def metadata_path(folder: Path, metadata_file: str = "") -> Path:
@@ -155,10 +164,7 @@ def _metadata_names(names: Iterable[str]) -> list[str]:
 
 def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
     """Tidy metadata without paths; what cannot be used is added to `skipped`."""
-    means = {written: class_in(written.strip(), spec.class_keys) for written in rows["dx"].dropna().unique()}
-    picture = rows["image_id"].str.replace(_PICTURE_ENDING, "", regex=True)
-    rows = rows.assign(dx=mapped(rows["dx"], means.get), image_id=picture)
-    rows = without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
+    rows = _usable(rows, spec, skipped)
     described = pd.DataFrame(
         {
             "image_id": rows["image_id"],
@@ -170,6 +176,14 @@ def tidy_metadata(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) ->
         }
     )
     return tidy(with_own_groups(described))
+
+
+def _usable(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
+    """The rows that name a picture and a class of the data set, once each; the others are added to `skipped`."""
+    means = {written: class_in(written.strip(), spec.class_keys) for written in rows["dx"].dropna().unique()}
+    picture = rows["image_id"].str.replace(_PICTURE_ENDING, "", regex=True)
+    rows = rows.assign(dx=mapped(rows["dx"], means.get), image_id=picture)
+    return without_duplicates(_without_unknown_classes(rows, spec, skipped), "dx", skipped)
 
 
 def _without_unknown_classes(rows: pd.DataFrame, spec: DatasetSpec, skipped: list[Skip]) -> pd.DataFrame:
@@ -196,4 +210,18 @@ def _read(folder: Path, spec: DatasetSpec, progress: Progress = silent) -> Datas
     return read_ham10000(folder, spec)
 
 
-HAM10000 = Adapter(_recognise, _read, known=(HAM10000_SPEC,), wanted=f"{METADATA_FILE} and the image folders")
+def _classes_here(folder: Path, spec: DatasetSpec) -> Iterator[str]:
+    path, skipped = metadata_path(folder), list[Skip]()
+    rows = _usable(read_metadata(path), spec, skipped)
+    if rows.empty:
+        raise _no_row_left(path, skipped)
+    return pictured(dict(zip(rows["image_id"], rows["dx"], strict=True)), folder)
+
+
+HAM10000 = Adapter(
+    _recognise,
+    _read,
+    known=(HAM10000_SPEC,),
+    wanted=f"{METADATA_FILE} and the image folders",
+    classes_here=_classes_here,
+)

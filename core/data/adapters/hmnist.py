@@ -4,13 +4,16 @@ The tables have no ids. Their rows are in the order of the metadata table, which
 checked on the labels, and on the pixels where the picture files are there too. Without it, lesions are not known.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError, PictureError
+from core.base.files import open_regular
 from core.base.printable import said_by
 from core.base.progress import Progress
 from core.data.adapters.adapter import Adapter
@@ -92,10 +95,7 @@ def _without_metadata(pixels: Path, spec: DatasetSpec, progress: Progress) -> Da
         images, labels = _read_pixels(pixels)
         other = np.flatnonzero((labels < 0) | (labels >= len(LABELS)))
         if len(other):
-            raise DataError(
-                f"{pixels.name} has the label {labels[other[0]]} in line {other[0] + 2}; 0 to {len(LABELS) - 1} were "
-                "expected. Download it again."
-            )
+            raise _no_such_label(pixels, labels[other[0]], other[0] + 2)
         ids = [f"row_{number:05d}" for number in range(1, len(labels) + 1)]
         rows = pd.DataFrame({"image_id": ids, "label": [LABELS[number] for number in labels]})
         return [ArrayPart(rows, lambda: [images])]
@@ -103,6 +103,12 @@ def _without_metadata(pixels: Path, spec: DatasetSpec, progress: Progress) -> Da
     rows = ensure_unpacked(spec.name, [pixels], parts, _BYTES_ON_DISK, progress)
     spec = _without_lesions(spec)
     return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), pixels.parent)
+
+
+def _no_such_label(pixels: Path, said: object, line: int) -> DataError:
+    return DataError(
+        f"{pixels.name} has the label {said} in line {line}; 0 to {len(LABELS) - 1} were expected. Download it again."
+    )
 
 
 def _without_lesions(spec: DatasetSpec) -> DatasetSpec:
@@ -212,4 +218,25 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
     )
 
 
-HMNIST = Adapter(_recognise, read_hmnist, note=_note)
+def _classes_here(folder: Path, spec: DatasetSpec) -> Iterator[str]:
+    """The class of each row of a pixel table, whose labels nearly always stand last in a line."""
+    pixels = folder / spec.file
+    with open_regular(pixels) as file:
+        names = [name.strip().strip('"') for name in _line(file).split(",")]
+        place, last = names.index("label"), names[-1] == "label"
+        number = 1
+        while line := _line(file).strip():
+            number += 1
+            said = (line.rpartition(",")[2] if last else f"{line},".split(",")[place]).strip('" ').removesuffix(".0")
+            if not (said.isdecimal() and int(said) < len(LABELS)):
+                raise _no_such_label(pixels, said, number)
+            yield LABELS[int(said)]
+    if number == 1:
+        raise DataError(f"{pixels.name} has a header but no rows. Download it again.")
+
+
+def _line(file: BinaryIO) -> str:
+    return file.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
+
+
+HMNIST = Adapter(_recognise, read_hmnist, note=_note, classes_here=_classes_here)

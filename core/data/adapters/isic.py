@@ -14,7 +14,7 @@ from core.data.adapters.ham10000 import METADATA_FILES
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import ages, read_texts, sexes, without_duplicates
 from core.data.adapters.one_hot import class_of_each_row
-from core.data.adapters.pictures_by_stem import PicturesByStem
+from core.data.adapters.pictures_by_stem import PicturesByStem, pictured
 from core.data.adapters.skin import HAM10000_CLASSES, ISIC_2019_CLASSES, ISIC_2019_UNKNOWN
 from core.data.spec import Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -71,6 +71,9 @@ ISIC_2019_SPEC = DatasetSpec(
 )
 _SOURCES = {"HAM": "HAM10000", "BCN": "BCN20000", "MSK": "MSK"}
 """Collections by the letters before the first underscore or digit of a lesion id."""
+
+_REDUCED = "_downsampled"
+"""What ids or file names of pictures that were made smaller may end in."""
 
 
 @dataclass(frozen=True)
@@ -133,19 +136,7 @@ def read_isic2019(folder: Path, spec: DatasetSpec = ISIC_2019_SPEC) -> Dataset:
 def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
     folder = folder.absolute()
     skipped: list[Skip] = []
-    parts = []
-    for part, name in challenge.truths.items():
-        path = _find(folder, name)
-        if path is not None:
-            parts.append(_part(path, _find(folder, challenge.metadata.get(part, "")), spec, skipped).assign(split=part))
-    if not parts:
-        raise DataError(
-            f"{folder.name} has no {challenge.truths[TRAIN]}. Put it and the image folders of the download there."
-        )
-    rows = pd.concat(parts, ignore_index=True)
-    if len(parts) == 1:
-        rows["split"] = None  # one part alone is no division
-    rows = without_duplicates(rows, "label", skipped)
+    rows = _rows(folder, spec, challenge, challenge.metadata, skipped)
     untrained = {c.key for c in spec.untrained}
     wrong = ~rows["label"].isin({*spec.class_keys, *untrained})
     skipped += [
@@ -174,6 +165,43 @@ def _read(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Dataset:
     table = described[usable].reset_index(drop=True)
     spec = replace(spec, caution=_caution(nameless[usable] if usable.any() else nameless, usable.any()))
     return Dataset(spec, table, folder, tuple(skipped), described)
+
+
+def _rows(
+    folder: Path, spec: DatasetSpec, challenge: _Challenge, metadata: dict[str, str], skipped: list[Skip]
+) -> pd.DataFrame:
+    """The rows of every part that is there, once a picture, with what the files `metadata` of each part say."""
+    parts = []
+    for part, name in challenge.truths.items():
+        path = _find(folder, name)
+        if path is not None:
+            parts.append(_part(path, _find(folder, metadata.get(part, "")), spec, skipped).assign(split=part))
+    if not parts:
+        raise DataError(
+            f"{folder.name} has no {challenge.truths[TRAIN]}. Put it and the image folders of the download there."
+        )
+    rows = pd.concat(parts, ignore_index=True)
+    if len(parts) == 1:
+        rows["split"] = None  # one part alone is no division
+    return without_duplicates(rows, "label", skipped)
+
+
+def _classes_here(folder: Path, spec: DatasetSpec, challenge: _Challenge) -> Iterator[str]:
+    rows = _rows(folder, spec, challenge, {}, [])
+    rows = rows[rows["label"].isin(spec.class_keys)]
+    labels = dict(zip(rows["image_id"], rows["label"], strict=True))
+    short = {image_id.removesuffix(_REDUCED): label for image_id, label in labels.items()}
+    labels = short | {f"{image_id}{_REDUCED}": label for image_id, label in short.items()} | labels
+    for each in _image_folders(folder):
+        yield from pictured(labels, each)
+
+
+def _elsewhere(folder: Path) -> tuple[Path, ...]:
+    """Where pictures are looked for outside the folder, as far as that can be read: opening says what cannot."""
+    try:
+        return tuple(_image_folders(folder))[1:]
+    except (DataError, OSError):
+        return ()
 
 
 def _caution(nameless: pd.Series, pictured: bool) -> str:
@@ -223,9 +251,9 @@ def _with_sources(rows: pd.DataFrame) -> pd.DataFrame:
 def _paths(image_ids: pd.Series, folder: Path, skipped: list[Skip]) -> pd.Series:
     """The picture of each id; reduced ones may have “_downsampled” in the id, the file name, both or neither."""
     found = PicturesByStem(_image_folders(folder), skipped)
-    short = image_ids.str.removesuffix("_downsampled")
+    short = image_ids.str.removesuffix(_REDUCED)
     paths = found.of(image_ids)
-    for other in (short, short + "_downsampled"):
+    for other in (short, short + _REDUCED):
         paths = paths.where(paths.notna(), found.of(other))
     return paths
 
@@ -272,10 +300,14 @@ ISIC_2018 = Adapter(
     lambda folder, spec, progress: read_isic2018(folder, spec),  # noqa: ARG005
     known=(ISIC_2018_SPEC,),
     wanted=f"{_2018.truths[TRAIN]}, {_2018.metadata[TRAIN]} and the image folders",
+    classes_here=lambda folder, spec: _classes_here(folder, spec, _2018),
+    elsewhere=_elsewhere,
 )
 ISIC_2019 = Adapter(
     lambda listing: (ISIC_2019_SPEC,) if _holds(listing, _2019) else (),
     lambda folder, spec, progress: read_isic2019(folder, spec),  # noqa: ARG005
     known=(ISIC_2019_SPEC,),
     wanted=f"{_2019.truths[TRAIN]}, {_2019.metadata[TRAIN]} and the image folders",
+    classes_here=lambda folder, spec: _classes_here(folder, spec, _2019),
+    elsewhere=_elsewhere,
 )

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import Listing, list_folder
 from core.data.adapters.metadata_file import read_texts, without_duplicates
 from core.data.adapters.picture_files import picture_files, stem
-from core.data.adapters.pictures_by_stem import PicturesByStem
+from core.data.adapters.pictures_by_stem import PicturesByStem, pictured
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -109,7 +110,7 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
     """Read `train/*.tif` with `train_labels.csv`; the pictures in `test/` have no label and are left out.
 
     Raises:
-        DataError: the labels are missing or unreadable, or no picture is left.
+        DataError: the labels are missing or unreadable.
     """
     folder = folder.absolute()
     labels = read_texts(folder / LABELS_FILE)
@@ -128,10 +129,6 @@ def read_patchcamelyon_kaggle(folder: Path, spec: DatasetSpec = KAGGLE_SPEC) -> 
     described["path"] = PicturesByStem([folder / "train"], skipped).of(described["image_id"])
     described["group_id"] = described["image_id"]
     absent = described["path"].isna()
-    if absent.all():
-        raise DataError(
-            f"The folder train has none of the {len(described):,} pictures of {LABELS_FILE}. Put them there."
-        )
     if absent.any():
         first = described.loc[absent, "image_id"].iloc[0]
         skipped.append(Skip("", "", f"{absent.sum():,} pictures are not in train, the first is {first}.tif. Add them."))
@@ -208,7 +205,11 @@ def _count(path: Path) -> int:
         with _opened(path, _MOST_LABELS_BYTES) as file:
             return _labels_in(file, path).size
     except _DAMAGED as error:
-        raise DataError(f"{path.name} is not a file of PatchCamelyon: {said_by(error)}. Download it again.") from error
+        raise _no_labels(path, error) from error
+
+
+def _no_labels(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path.name} is not a file of PatchCamelyon: {said_by(error)}. Download it again.")
 
 
 def _labels_in(file: "h5py.File", path: Path) -> "h5py.Dataset":
@@ -310,6 +311,30 @@ def _recognise_kaggle(listing: Listing) -> tuple[DatasetSpec, ...]:
     return (KAGGLE_SPEC,) if _names_patches(listing.folder / LABELS_FILE) else ()
 
 
+def _labels_here(folder: Path, spec: DatasetSpec) -> Iterator[str]:
+    for word in _whole_parts(list_folder(folder)).values():
+        path = folder / _stored(list_folder(folder).files, word, "y.h5")
+        try:
+            with _opened(path, _MOST_LABELS_BYTES) as file:
+                said = np.unique(np.asarray(_labels_in(file, path)))
+        except _DAMAGED as error:
+            raise _no_labels(path, error) from error
+        yield from (str(int(number)) for number in said if str(int(number)) in spec.class_keys)
+
+
+def _labels_here_of_kaggle(folder: Path, spec: DatasetSpec) -> Iterator[str]:
+    """First as the download has them, one look a picture; all names of a folder alone where that finds too few."""
+    with (folder / LABELS_FILE).open(encoding="utf-8", errors="replace") as file:
+        for line in islice(file, 1, None):
+            name, _, label = line.strip().partition(",")
+            if label in spec.class_keys and (folder / "train" / f"{name}.tif").is_file():
+                yield label
+    rows = read_texts(folder / LABELS_FILE)
+    rows = without_duplicates(rows.rename(columns={"id": "image_id"}), "label", [])
+    rows = rows[rows["label"].isin(spec.class_keys)]
+    yield from pictured(dict(zip(rows["image_id"], rows["label"], strict=True)), folder / "train")
+
+
 def _names_patches(path: Path) -> bool:
     """Whether the first line of labels names a patch as PatchCamelyon does, by 40 hexadecimal digits."""
     try:
@@ -326,6 +351,7 @@ PATCHCAMELYON = Adapter(
     known=(PATCHCAMELYON_SPEC,),
     wanted=f"{_file('train', 'x.h5')}, {_file('train', 'y.h5')} and those of valid and test",
     note=_note,
+    classes_here=_labels_here,
 )
 PATCHCAMELYON_KAGGLE = Adapter(
     _recognise_kaggle,
@@ -333,4 +359,5 @@ PATCHCAMELYON_KAGGLE = Adapter(
     known=(KAGGLE_SPEC,),
     wanted=f"{LABELS_FILE} and the folder train",
     unlabelled=_test_pictures,
+    classes_here=_labels_here_of_kaggle,
 )

@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +68,10 @@ class PicturesByStem:
         return as_series(pc.binary_join_element_wise(lying_in, called, pa.scalar("/", pa.large_string()))).set_axis(
             names.index
         )
+
+
+def pictured(labels: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """The class of each picture in a folder, at any depth, that has a label by its file name without ending."""
+    for path in picture_files(folder, skipped=[]):
+        if (label := labels.get(stem(path))) is not None:
+            yield label

@@ -17,7 +17,7 @@ from core.data.joined_sets import (
     remove_joined,
 )
 from core.data.spec import ClassSpec, DatasetSpec, unlike
-from core.data.trainable import why_not_trained
+from core.data.trainable import why_not_used
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
@@ -110,14 +110,14 @@ def _to_join(catalog: Catalog) -> dict[str, DatasetSpec]:
     return {
         entry.spec.name: entry.spec
         for entry in catalog.entries
-        if entry.present and entry.spec.name not in joined and not why_not_trained(entry.spec)
+        if entry.present and entry.spec.name not in joined and not why_not_used(entry.spec)
     }
 
 
 def _counts(spec: DatasetSpec) -> Mapping[str, int]:
     dataset = load_dataset(spec.name)
     if dataset.spec.unpictured:
-        raise DataError(why_not_trained(dataset.spec))
+        raise DataError(why_not_used(dataset.spec))
     return dataset.table["label"].value_counts().to_dict()
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from core.__main__ import main
 from core.cli.output import log_file
 from core.data.demo.drawing import draw_photographs
-from tests.asked_folders import agree, make_asking, make_table_alone
+from tests.asked_folders import agree, make_asking, make_ham10000, make_isic2019, make_table_alone
 
 
 @pytest.fixture
@@ -128,6 +128,21 @@ def test_rows_that_mostly_lack_their_picture_are_one_line_and_a_log(clinic: Path
     assert log_file().read_text().count("not here: elsewhere") == 900
 
 
+def test_a_known_download_that_is_mostly_absent_is_a_line_and_a_log(artifacts: Path, capfd) -> None:
+    folder = make_ham10000(artifacts.parent / "data" / "ham10000", "nv mel", pictured="nv mel")
+    with (folder / "HAM10000_metadata.csv").open("a") as table:
+        table.writelines(f"\nHAM_X{number},ISIC_absent{number:03},bkl" for number in range(300))
+    assert main(["ingest", "ham10000", "--size", "8"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0].startswith("24 pictures at 8×8")
+    assert lines[1:] == [
+        "skipped 300: No file ….jpg in ham10000 or its folders. Put it there to use it.",
+        f"All 300 are listed in {log_file()}.",
+    ]
+    listed = log_file().read_text()
+    assert all(f"skipped ISIC_absent{number:03}: " in listed for number in range(300))
+
+
 def test_a_gene_table_is_listed_and_read_with_how_it_was_understood(artifacts: Path, ask) -> None:
     folder = artifacts.parent / "data" / "cumida"
     folder.mkdir()
@@ -177,11 +192,15 @@ def test_datasets_calls_only_what_can_be_trained_on_here(artifacts: Path, capfd:
     agree(make_asking(data / "agreed"))
     make_asking(data / "scans")
     make_table_alone(data / "described")
+    make_isic2019(data / "isic2019", {"ISIC_1": "MEL", "ISIC_2": "NV"})
+    make_ham10000(data / "ham10000", "nv mel", pictured="nv")
     assert main(["datasets"]) == 0
     states = dict(line.split()[:2] for line in capfd.readouterr().out.splitlines())
-    assert {name: states[name] for name in ("agreed", "scans", "described", "ham10000")} == {
+    assert {name: states[name] for name in ("agreed", "scans", "described", "isic2019", "ham10000", "isic2018")} == {
         "agreed": "here",
         "scans": "asks",
         "described": "table",
-        "ham10000": "missing",
+        "isic2019": "table",
+        "ham10000": "one-class",
+        "isic2018": "missing",
     }

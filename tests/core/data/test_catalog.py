@@ -99,7 +99,7 @@ def test_what_a_killed_drawing_left_is_cleared_away() -> None:
 
 def test_a_folder_named_after_a_data_set_is_found_by_itself(artifacts: Path) -> None:
     folder = put_ham10000(artifacts.parent / "data")
-    entry = next(e for e in list_datasets() if e.spec is HAM10000_SPEC)
+    entry = next(e for e in list_datasets() if e.spec.name == "ham10000")
     assert (entry.present, entry.folder, entry.note) == (True, folder, "")
     assert open_dataset("ham10000").table["image_id"].tolist() == ["a"]
 
@@ -136,7 +136,7 @@ def test_a_data_set_that_is_not_here_says_where_it_was_looked_for_and_what_to_do
     set_roots(monkeypatch, tmp_path / "one", tmp_path / "two")
     with pytest.raises(DatasetNotFoundError, match=r"one/ham10000, .*two/ham10000.*LESIONLAB_DATA"):
         open_dataset("ham10000")
-    [note] = [entry.note for entry in list_datasets() if entry.spec is HAM10000_SPEC]
+    [note] = [entry.note for entry in list_datasets() if entry.spec.name == "ham10000"]
     assert note == f"Put {METADATA_FILE} and the image folders into {tmp_path / 'one' / 'ham10000'}."
 
 
@@ -218,13 +218,16 @@ def test_every_known_data_set_says_whose_it_is_and_what_its_classes_are() -> Non
         assert spec.homepage.startswith("https://") or spec.synthetic
 
 
-def test_listing_reads_no_table_and_no_picture(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_ham10000(artifacts.parent / "data")
+def test_listing_reads_a_table_once_and_no_picture(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put_ham10000(artifacts.parent / "data")
+    long_ago(artifacts.parent / "data")
     opened: list[str] = []
-    monkeypatch.setattr(Path, "open", lambda path, *_, **__: opened.append(str(path)))
-    monkeypatch.setattr("pandas.read_csv", lambda path, **_: opened.append(str(path)))
-    assert next(entry for entry in list_datasets() if entry.spec is HAM10000_SPEC).present
-    assert not [path for path in opened if not path.startswith(str(artifacts / "settings"))]
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, *rest, **more: opened.append(str(path)) or real(path, *rest, **more))
+    for reads in ({str(folder / METADATA_FILE)}, set()):
+        opened.clear()
+        assert next(entry for entry in list_datasets() if entry.spec.name == "ham10000").present
+        assert {path for path in opened if path.startswith(str(folder))} == reads
 
 
 def test_the_version_of_a_data_set_changes_with_its_table_its_folders_and_its_root(artifacts: Path) -> None:
@@ -285,15 +288,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_one_look_asks_once_about_each_folder_and_file(artifacts: Path, asked: list[str]) -> None:
     root = artifacts.parent / "data"
     six_tiny_folders(root)
+    put_ham10000(root)
     long_ago(root)
     catalog.look()  # learns what is in the folders
     asked.clear()
     here = catalog.look()
     below = [place for place in asked if place.startswith(f"{root}/")]
-    assert len(below) == len(set(below)) == 6 * (1 + 2 + 1)  # the folder, two classes and a table of each
+    assert len(below) == len(set(below)) == 6 * (1 + 2 + 1) + 3  # the folder, two classes and a table of each
     # Links in the paths of the settings are followed, part by part; what was decided is asked for each folder.
-    assert len(asked) <= 25 + 6 + 7 * len(root.parts)
-    assert len([entry for entry in here.entries if entry.present]) == 1 + 6
+    assert len(asked) <= 26 + 7 + 7 * len(root.parts)
+    assert len([entry for entry in here.entries if entry.present]) == 1 + 6 + 1
 
 
 def test_a_snapshot_answers_without_asking_the_system_again(artifacts: Path, asked: list[str]) -> None:

@@ -230,6 +230,8 @@ def test_a_training_and_a_test_table_with_classes_of_their_own_are_one(data_root
     rows[8:].reset_index(drop=True).to_csv(data_root / "own" / "test.csv", index_label="id")
     table = read_gene_table(data_root / "own")
     assert table.split.value_counts().to_dict() == {"train": 8, "test": 4}
+    told = inspect_folder(data_root / "own")
+    assert told["parts"] == {"train": 8, "validation": 0, "test": 4, "unlabelled": 0}
     assert table.expression.loc["test 0"].to_numpy() == pytest.approx(TRUTH.iloc[8].to_numpy(), abs=1e-4)
 
 
@@ -311,6 +313,10 @@ def test_what_cannot_be_taken_as_it_stands_is_said(folder: Path) -> None:
         "further measurements of a gene, averaged with the first": 1,
     }
     assert "notes.csv" in table.cautions[0]
+    unlabelled = {"train": 0, "validation": 0, "test": 0, "unlabelled": 2}
+    assert inspect_folder(folder)["parts"] == unlabelled
+    TRUTH.to_csv(folder / "expression.csv")  # the other way round
+    assert inspect_folder(folder)["parts"] == unlabelled
 
 
 def test_classes_called_none_and_normal_are_classes(folder: Path) -> None:

@@ -25,6 +25,7 @@ from core.base.files import read_json
 from core.base.percents import percent
 from core.base.processes import ProcessId
 from core.base.settings import settings_for_processes
+from core.data.adapters.ham10000 import METADATA_FILE
 from core.data.catalog import open_dataset
 from core.data.images.cache import open_cache
 from core.data.splits.splits import Split
@@ -309,6 +310,8 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     asked: list[tuple] = []
     broken = next(tiny_data.rglob("*.jpg"))
     broken.write_bytes(b"no picture")
+    with (tiny_data / METADATA_FILE).open("a") as table:
+        table.writelines(f"HAM_X,ISIC_absent{number:03},mel,histo,50.0,male,back\n" for number in range(300))
     run = queue(epochs=2)
     line = {"kind": "epoch", "epoch": 0, "time": 0.0, "val_loss": 0.0}
     run.metrics_file.write_text(json.dumps(line) + "\n" + '{"kind": "bat')
@@ -326,7 +329,16 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     assert [line["epoch"] for line in epochs] == [0, 1]
     assert all(line["time"] > 0 for line in epochs)
     assert not list(run.tensorboard.rglob("*.old"))
-    assert f"WARNING: Left out {broken.stem}: " in run.log.read_text()
+    left_out = [line for line in run.log.read_text().splitlines() if line.startswith("WARNING: ")]
+    assert left_out[0].startswith(
+        "WARNING: Left out 300 (ISIC_absent000, ISIC_absent001, ISIC_absent002, …): No file …"
+    )
+    assert left_out[1].startswith(f"WARNING: Left out 1 ({broken.stem}): ")
+    assert left_out[2:] == ["WARNING: All 301 are listed in left_out.txt beside this log."]
+    listed = run.left_out_file.read_text().splitlines()
+    assert len(listed) == 301
+    assert f"{broken.stem}: " in listed[-1]
+    assert run.left_out_file.stat().st_mode & 0o077 == 0, "as the log, it names pictures"
     (name, pictures, first), (again, _, last) = asked
     assert name == again == run.recipe().dataset, "the gate is made"
     assert (first, last) == (State.STARTING, State.EVALUATING), "with the cache, and where a process was killed"

@@ -229,8 +229,15 @@ def test_commas_behind_the_last_column_shift_nothing(write: Write) -> None:
 
 
 def test_when_no_row_is_left_the_first_reason_is_told(write: Write) -> None:
-    with pytest.raises(DataError, match=r"2 rows .* were skipped. First reason: No file a.jpg"):
-        read_ham10000(write("L1,a,nv,,,,\nL2,b,mel,,,,\n", pictures=""))
+    with pytest.raises(DataError, match=r"2 rows .* were skipped. First reason: The row has the unknown diagnosis “x”"):
+        read_ham10000(write("L1,a,x,,,,\nL2,b,y,,,,\n"))
+
+
+def test_rows_without_any_picture_are_described_and_nothing_is_to_be_learnt(write: Write) -> None:
+    dataset = read_ham10000(write("L1,a,nv,,,,\nL2,b,mel,,,,\n", pictures=""))
+    assert dataset.table.empty
+    assert dataset.described["label"].tolist() == ["nv", "mel"]
+    assert "No file a.jpg" in reasons(dataset)["a"]
 
 
 def test_an_image_folder_that_cannot_be_read_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

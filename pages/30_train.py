@@ -45,6 +45,7 @@ from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.stage_picker import pick_stages
+from dashboard.widgets.runs.structure_picker import pick_structure
 from dashboard.widgets.runs.time_to_learn import say_how_long
 from dashboard.widgets.runs.train_starts import keep_starts, recipe_to_clone
 from dashboard.widgets.runs.weights_picker import pick_weights, refused_weights
@@ -200,6 +201,7 @@ with settings:
             help=explained("batch_size"),
             **kept("batch_size"),
         )
+        values["architecture"] = pick_structure(model, same.architecture if same else {}, kept)
         values |= pick_learning(start, len(spec.classes), kept)
         turns = list(Turns)
         values["test_time_augmentation"] = st.selectbox(

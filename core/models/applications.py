@@ -21,6 +21,8 @@ def application(
     application: str,
     options: Mapping[str, Any] | None = None,
     dense: int = 0,
+    second_dense: int = 0,
+    third_dense: int = 0,
     dropout: float = 0.2,
     drop_connect: float = DROP_CONNECT,
 ) -> keras.Model:
@@ -31,14 +33,16 @@ def application(
         classes: number of classes.
         application: name of a function of `keras.applications`, such as "MobileNet".
         options: arguments of that function, such as `alpha`.
-        dense: units of a dense layer before the last; 0 leaves it out.
+        dense, second_dense, third_dense: units of dense layers before the last; 0 leaves one out.
         dropout: share of the features that is silenced in training, before the last layer.
         drop_connect: share of the residual branches that is left out in training, in the last block, where the trunk
             can; less before it.
     """
     inputs = keras.Input((image_size, image_size, 3), name="image")
     features = pooled_trunk(inputs, application, options or {}, drop_connect)
-    return with_head(inputs, features, classes, dense=dense, dropout=dropout, name=application.lower())
+    return with_head(
+        inputs, features, classes, dense=(dense, second_dense, third_dense), dropout=dropout, name=application.lower()
+    )
 
 
 def efficientnet_b4(

@@ -27,6 +27,8 @@ def efficientnet_lite(
     width: float,
     depth: float,
     dense: int = 0,
+    second_dense: int = 0,
+    third_dense: int = 0,
     dropout: float = 0.2,
     drop_connect: float = 0.2,
 ) -> keras.Model:
@@ -38,7 +40,7 @@ def efficientnet_lite(
         name: of the network.
         width: numbers of filters are multiplied by this, but those of the stem and of the last convolution.
         depth: numbers of blocks are multiplied by this, but those of the first and the last stage.
-        dense: units of a dense layer before the last; 0 leaves it out.
+        dense, second_dense, third_dense: units of dense layers before the last; 0 leaves one out.
         dropout: share of the features that is silenced in training, before the last layer.
         drop_connect: share of the residual branches that is left out in training, in the last block; less before it.
     """
@@ -62,7 +64,7 @@ def efficientnet_lite(
             done += 1
     x = normalized(layers.Conv2D(1280, 1, use_bias=False, name="top_conv")(x), "top_")
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    return with_head(inputs, x, classes, dense=dense, dropout=dropout, name=name)
+    return with_head(inputs, x, classes, dense=(dense, second_dense, third_dense), dropout=dropout, name=name)
 
 
 def lite_block(

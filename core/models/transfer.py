@@ -1,5 +1,7 @@
 """The head of a transfer network: what turns the features of a trunk into probabilities."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
@@ -9,21 +11,27 @@ MOMENTUM = 0.9
 
 
 def with_head(
-    inputs: keras.KerasTensor, features: keras.KerasTensor, classes: int, *, dense: int, dropout: float, name: str
+    inputs: keras.KerasTensor,
+    features: keras.KerasTensor,
+    classes: int,
+    *,
+    dense: Sequence[int],
+    dropout: float,
+    name: str,
 ) -> keras.Model:
-    """Close a network: a dense layer if there is to be one, dropout, and a softmax over the classes.
+    """Close a network: dense layers if there are to be some, dropout, and a softmax over the classes.
 
     Args:
         inputs: the pictures.
         features: what the trunk makes of them, (batch, features).
         classes: number of classes.
-        dense: units of the dense layer; 0 leaves it out.
+        dense: units of each dense layer, in their order; 0 leaves it out.
         dropout: share of the features that is silenced in training, before the last layer.
         name: of the network.
     """
     x = features
-    if dense:
-        x = layers.Dense(dense, activation="relu", name="head_dense")(x)
+    for number, units in enumerate(filter(None, dense), 1):
+        x = layers.Dense(units, activation="relu", name="head_dense" if number == 1 else f"head_dense_{number}")(x)
     x = layers.Dropout(dropout, name="head_dropout")(x)
     return closed(inputs, x, classes, name)
 

@@ -17,6 +17,10 @@ def _drop_connect(trunk: Trunk) -> tuple[Parameter, ...]:
     return (fraction("drop_connect", 0.2, meaning),) if trunk.drop_connect else ()
 
 
+def _dense(name: str, what: str) -> Parameter:
+    return whole(name, 0, 0, 1024, 64, f"Units of {what}, before the last; 0 leaves it out.")
+
+
 def _transfer(trunk: Trunk) -> ModelSpec:
     """Global average pooling and a small head on a trunk."""
     return ModelSpec(
@@ -30,7 +34,9 @@ def _transfer(trunk: Trunk) -> ModelSpec:
         description="Can start from weights learnt on ImageNet; then the mean over the map, dropout and one layer.",
         builder=trunk.builder,
         architecture=(
-            whole("dense", 0, 0, 1024, 64, "Units of a dense layer before the last; 0 leaves it out."),
+            _dense("dense", "a dense layer"),
+            _dense("second_dense", "another dense layer after it"),
+            _dense("third_dense", "one more dense layer after these"),
             fraction("dropout", 0.2, f"{DROPOUT}, before the last layer."),
             *_drop_connect(trunk),
         ),

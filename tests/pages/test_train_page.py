@@ -569,13 +569,17 @@ def test_what_was_chosen_is_still_there_after_a_look_at_another_page(demo_artifa
     test = field("Epochs").set_value(7).run()
     test = field("Seed").set_value(5).run()
     test = field("Batch size (0 chooses)").set_value(16).run()
+    labelled(test.selectbox, "Dropout").set_value(0.3)
     test = labelled(test.pills, "Also tell the network").set_value(["age"]).run()
     test.switch_page("../pages/31_runs.py").run()
     test = test.switch_page("../pages/30_train.py").run()
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]
     assert labelled(test.pills, "Also tell the network").value == ["age"]
-    address = {"dataset": "demo", "train-epochs": "7", "train-seed": "5", "train-batch_size": "16"}
+    assert labelled(test.selectbox, "Dropout").value == 0.3
+    address = {"train-cnn-59k-dropout": "0.3"}
+    address |= {"dataset": "demo", "train-epochs": "7", "train-seed": "5", "train-batch_size": "16"}
     test = open_page("30_train.py", **address)  # as after a reload, for that is what the browser writes
+    assert labelled(test.selectbox, "Dropout").value == 0.3
     assert [field(name).value for name in ("Epochs", "Seed", "Batch size (0 chooses)")] == [7, 5, 16]
 
 
@@ -597,11 +601,15 @@ def test_a_network_with_a_trunk_begins_with_what_is_chosen_and_the_page_says_whe
     assert begins.value == "imagenet"
     assert "efficientnet-lite0-57934424.pth" in " ".join(each.value for each in train_page.caption)
     assert "Apache-2.0" in " ".join(each.value for each in train_page.caption)
-    begins.set_value("none").run()
+    begins.set_value("none")
+    for label, units in (("Dense", 256), ("Second dense", 128), ("Third dense", 64)):
+        labelled(train_page.selectbox, label).set_value(units)
+    train_page.run()
     [start] = [each for each in train_page.button if each.label == "Start training"]
     assert not start.disabled
     start.click().run()
     assert [recipe.weights for recipe in launched] == ["none"]
+    assert launched[0].architecture == {"dense": 256, "second_dense": 128, "third_dense": 64}
 
 
 def test_weights_that_are_not_here_can_be_downloaded_and_until_then_nothing_starts(

@@ -20,6 +20,9 @@ def model_section(facts: Facts) -> Section:
     rows: list[tuple[str, object]] = [("Run", info.run_id), ("Model", info.model_at_size)]
     if facts.things == "pictures":
         rows.append(("Picture size", f"{info.image_size}×{info.image_size}"))
+    if recipe.architecture:
+        parts = (f"{name.replace('_', ' ')} {value}" for name, value in recipe.architecture.items())
+        rows.append(("Of its structure, not as by default", ", ".join(parts)))
     if info.metadata:
         rows.append(("Told beside the picture", f"{info.metadata.in_words}, where known"))
     if facts.leakage.trunk:

@@ -14,19 +14,20 @@ import pytest
 from PIL import Image
 
 from core.base.csv_text import without_apostrophe
-from core.base.errors import DataError
+from core.base.errors import ConfigurationError, DataError
 from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.pictures import decode_square
 from core.data.splits.balance import Balance
 from core.data.splits.splits import Split, SplitKind
-from core.export.package import Package, package_of_run
+from core.export.package import Package, package_of_run, refuse_without_code
 from core.export.pieces import IMPORTS
 from core.export.source import import_statements
 from core.export.training_code import picture_section
 from core.models.registry import list_models
 from core.runs.run_folder import create_run
+from core.training.recipe import make_recipe
 from tests.conftest import train_here
 from tests.core.export.conftest import HOSTILE
 from tests.core.models.every_model import LIKE_ANOTHER
@@ -111,6 +112,35 @@ def test_the_majority_class_is_a_script_that_needs_neither_pictures_nor_keras(pa
     parts = {part: rows["label"] for part, rows in package.split.groupby("part")}
     baseline = (parts["test"] == parts["train"].value_counts().idxmax()).mean()
     assert f"accuracy           {baseline:.4f}" in ended.stdout.partition("test part")[2]
+
+
+def test_the_code_builds_each_dense_layer_of_a_head(packaged: Callable[..., Package]) -> None:
+    script = packaged(model="mobilenet-0.25", weights="none", architecture={"dense": 256, "third_dense": 64})
+    script = script.code.script()
+    names: dict = {}
+    network = script[script.index("def with_head(") : script.index("keras.utils.set_random_seed(SEED)")]
+    before = "from __future__ import annotations\nimport keras\nfrom keras import layers\n"
+    exec(f"{before}{network}", names)
+    call = next(line for line in script.splitlines() if line.startswith("model = application("))
+    assert call.endswith("dense=256, third_dense=64)")
+    features = names["keras"].Input((8,))
+    closed = names["with_head"](features, features, 3, dense=(256, 0, 64), dropout=0.2, name="x")
+    assert [each.shape for each in closed.get_weights()][::2] == [(8, 256), (256, 64), (64, 3)]
+
+
+@pytest.mark.parametrize("model", ["mobilenet-0.25", "cnn-59k"])
+def test_a_training_in_stages_has_no_code_and_that_is_said(packaged, model: str) -> None:
+    with pytest.raises(ConfigurationError, match="Trainings in stages cannot be written as code yet"):
+        packaged(model=model, stages=[{"learns": "all", "epochs": 1}])
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [("ensemble", "Take the code of its members"), ("outside", "brought from outside and not trained here")],
+)
+def test_what_was_not_trained_has_no_code_and_that_is_said(model: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        refuse_without_code(make_recipe(dataset="demo", model=model, image_size=28))
 
 
 def test_the_split_is_that_of_the_run_row_by_row(hostile_recipe, packaged) -> None:

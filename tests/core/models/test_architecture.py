@@ -45,6 +45,34 @@ def test_every_model_that_learns_has_a_structure_to_choose_and_the_floor_has_non
             assert parameter.checked(parameter.default) == parameter.default, parameter.name
 
 
+def test_every_parameter_of_a_network_for_pictures_can_be_listed_for_a_person_to_choose_from() -> None:
+    for spec in TUNABLE:
+        assert all(parameter.default in (parameter.values or ()) for parameter in spec.architecture), spec.name
+
+
+@pytest.mark.parametrize(
+    ("structure", "units"),
+    [
+        ({}, []),
+        ({"dense": 64}, [("head_dense", 64)]),  # as in recipes from before there could be more
+        ({"second_dense": 128}, [("head_dense", 128)]),
+        (
+            {"dense": 256, "second_dense": 128, "third_dense": 64},
+            [("head_dense", 256), ("head_dense_2", 128), ("head_dense_3", 64)],
+        ),
+    ],
+)
+def test_a_head_has_the_dense_layers_that_a_recipe_names(structure: dict, units: list) -> None:
+    import keras
+
+    recipe = make_recipe(dataset="demo", model="mobilenet-0.25", weights="none", architecture=structure)
+    assert recipe.architecture == structure
+    network = build_model(recipe.model, 32, 3, recipe.architecture)
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    assert [(layer.name, layer.units) for layer in dense] == [*units, ("probabilities", 3)]
+    assert {layer.activation for layer in dense[:-1]} <= {keras.activations.relu}
+
+
 @pytest.mark.parametrize("spec", TUNABLE, ids=lambda spec: spec.name)
 def test_the_builder_has_the_defaults_that_the_registry_says(spec) -> None:
     module, function = spec.builder.split(":")

@@ -70,12 +70,13 @@ def test_the_trunk_of_a_network_gives_the_features_that_its_head_gets() -> None:
     from core.models.blocks import trunk_of
     from core.models.trunks import find_trunk
 
-    model = build_model("mobilenet-0.25", SIZE, 3, {"dense": 64})
+    model = build_model("mobilenet-0.25", SIZE, 3, {"dense": 64, "second_dense": 64})
     trunk = trunk_of(model)
     assert trunk.output_shape == (None, find_trunk("mobilenet-0.25").features)
     assert trunk.count_params() == find_trunk("mobilenet-0.25").parameters
     assert [layer.name for layer in model.layers if layer not in trunk.layers] == [
         "head_dense",
+        "head_dense_2",
         "head_dropout",
         "probabilities",
     ]

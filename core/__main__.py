@@ -157,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     train.formatter_class = argparse.RawDescriptionHelpFormatter
     train.epilog = _fields()
     train.check = commands.wrong_with_train
-    kinds = "a model, or a JSON file with the fields of a recipe"
+    kinds = "a model, a JSON file with the fields of a recipe, or a run that has one"
     train.add_argument("model", metavar="MODEL_OR_RECIPE", nargs="?", help=kinds)
     train.add_argument("--preset", choices=list(PRESETS), help="a whole recipe by name, in place of a model")
     train.add_argument("--dataset", metavar="D", help="needed for a model; the other options change a recipe, too")

@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 from tqdm import tqdm
 
-from core.base.errors import ConfigurationError
+from core.base.errors import ConfigurationError, RunError
 from core.base.files import read_json
 from core.base.percents import percent
 from core.base.printable import one_line
@@ -31,9 +31,11 @@ from core.engine.supervise import supervise
 from core.engine.waiting import waiting
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
+from core.models.spec import Takes
+from core.runs.ablation import ablation_of
 from core.runs.input_wait import input_wait
 from core.runs.results import headline_metrics, load_leakage_of
-from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.run_states import Request, State
 from core.runs.run_status import Status
 from core.runs.trained import read_trained
@@ -236,7 +238,17 @@ def skipped_lines(skipped: Sequence[Skip]) -> list[str]:
 
 
 def _recipe_file(options: argparse.Namespace) -> Path | None:
-    return Path(options.model) if options.model and options.model.endswith(".json") else None
+    """The file of the recipe that `train` is given, by its name or by the whole id of its run; None for a model."""
+    given = options.model
+    if not given or given in {each.name for takes in get_args(Takes) for each in list_models(takes)}:
+        return None
+    if given.endswith(".json"):
+        return Path(given)
+    try:
+        run = open_run(given)
+    except RunError:
+        return None  # that no model is called so is said by what looks for it
+    return run.recipe_file if run.run_id == given else None  # a part of an id may be a model's name, misspelt
 
 
 def wrong_with_train(options: argparse.Namespace) -> str:
@@ -269,7 +281,7 @@ def asked_recipe(options: argparse.Namespace) -> Recipe:
 
 
 def train(recipe: Recipe, *, background: bool) -> Answer:
-    """`train MODEL --dataset D …`, `train --preset NAME --dataset D …` and `train RECIPE.json …`."""
+    """`train MODEL --dataset D …`, `train --preset NAME --dataset D …`, `train RECIPE.json …` and `train RUN …`."""
     if background:
         run = launch.launch(recipe)
         state = run.status().state
@@ -365,7 +377,10 @@ def train_here(run: RunFolder) -> None:
 
 
 def trained(run: RunFolder) -> Answer:
-    """What came of a training: figures of the part that speaks for it, or what went wrong."""
+    """What came of a training: figures of the part that speaks for it, or what went wrong.
+
+    One that is told something beside the picture is judged against the same on the picture alone, or that is missing.
+    """
     status = run.status()
     result: dict[str, Any] = {"run_id": run.run_id, "state": str(status.state), "model": run.recipe().model}
     if status.error_kind is not None:
@@ -395,6 +410,9 @@ def trained(run: RunFolder) -> Answer:
         lines += [LEAKS] * result["split"]["leaking"] + told
         if result["synthetic"]:
             lines.append(SYNTHETIC)
+        if (added := ablation_of(run)) is not None:
+            result["ablation"] = added.to_json()
+            lines += added.lines()
     elif status.state is State.STOPPED:
         lines.append(status.message or "Stopped before there was anything to evaluate.")
     return result, lines

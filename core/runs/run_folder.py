@@ -66,6 +66,11 @@ class RunFolder(Record[Status]):
         return self.path / "watched.json"
 
     @property
+    def recipe_file(self) -> Path:
+        """What it was asked to do."""
+        return self.path / "recipe.json"
+
+    @property
     def split_file(self) -> Path:
         """Which picture was in which part."""
         return self.path / "split.parquet"
@@ -145,7 +150,7 @@ class RunFolder(Record[Status]):
         from core.training.recipe import Recipe  # brings pandas, which the engine's own processes do without
 
         with self.unreadable_named("recipe.json"):
-            return Recipe.from_json(read_json(self.path / "recipe.json"))
+            return Recipe.from_json(read_json(self.recipe_file))
 
     def if_lost(self, status: Status) -> dict[str, Any]:
         """What of the status is otherwise once its process is not heard of any more."""

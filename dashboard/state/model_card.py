@@ -1,4 +1,4 @@
-"""The model card of a run, kept until one of its files changes."""
+"""The model card of a run, kept until one of the files changes that it is written from."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.combined.ensemble_card import members_section
 from core.data.spec import Dataset
+from core.runs.ablation import on_the_picture_alone
 from core.runs.card.blocks import Card
 from core.runs.card.making import make_card
 from core.runs.run_folder import RunFolder
@@ -27,12 +28,16 @@ def load_model_card(run: RunFolder) -> Card:
         RunError, DataError: as that.
     """
     name = PredictorInfo.load(run.predictor_file).dataset
+    alone = on_the_picture_alone(run)
+    version = _written(run.path) + (
+        f" {alone.run.run_id} {alone.status.state} {_written(alone.run.path)}" if alone else ""
+    )
     try:
         dataset = load_dataset(name)
     except LesionLabError:
-        return _card(str(run.path), _written(run.path), "", None)
+        return _card(str(run.path), version, "", None)
     measured = load_skin_tones(dataset) is not None
-    return _card(str(run.path), _written(run.path), f"{current_catalog().version_of(name)} {measured}", dataset)
+    return _card(str(run.path), version, f"{current_catalog().version_of(name)} {measured}", dataset)
 
 
 def _written(folder: Path) -> str:

@@ -41,7 +41,13 @@ def test_results_lay_both_runs_beside_each_other_with_the_paired_test(ages: list
 
 
 def test_where_the_partner_is_missing_it_is_said_and_started(ages, open_page, launched: list[Recipe]) -> None:
+    card = open_page("39_card.py", run=ages[0].run_id)
+    assert "What age and body site add" in [each.value for each in card.subheader]
+    assert any("ahead of the same on the picture alone" in each.value for each in card.markdown)
     shutil.rmtree(ages[1].path)
+    card = open_page("39_card.py", run=ages[0].run_id)  # that was kept, and is not what is so now
+    [missing] = [each.value for each in card.markdown if "was not trained on the picture alone" in each.value]
+    assert f"python -m core train {ages[0].run_id} --set metadata=" in missing
     compared = open_page("34_compare.py", runs=ages[0].run_id)
     assert any("the same run on the picture alone is not among these" in each.value for each in compared.info)
     test = open_page("32_results.py", run=ages[0].run_id)

@@ -19,6 +19,7 @@ from core.runs.card.notes import load_notes
 from core.runs.card.origin import data_section, hashes_section, model_section, split_section, warnings_of
 from core.runs.card.people import retest_section, source_section, subgroups_section
 from core.runs.card.purpose import intended_use, out_of_scope
+from core.runs.card.told import told_section
 from core.runs.card.weaknesses import explanations_section, failures_section
 from core.runs.results import Fold, load_folds, load_results
 from core.runs.run_folder import RunFolder
@@ -84,9 +85,10 @@ def data_of(run: RunFolder) -> tuple[Dataset | None, pd.Series | None]:
 
 def _first(facts: Facts, folds: Sequence[Fold]) -> list[Section]:
     """What is known from the evaluation on."""
+    told = told_section(facts)
     return [
         model_section(facts), intended_use(facts), out_of_scope(facts), data_section(facts), split_section(facts),
-        figures_section(facts), *([folds_section(tuple(folds))] if folds else []),
+        figures_section(facts), *([folds_section(tuple(folds))] if folds else []), *([told] if told else []),
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A run that is told age and site beside the picture, and its partner on the picture alone."""
 
 import json
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from core.engine.launch import launch_partner, launch_with_ablation
 from core.evaluation.predictions import load_predictions, predicted_labels
 from core.export.package import package_of_run
 from core.features.frozen_network import run_features
+from core.runs.ablation import ablation_of
 from core.runs.answered_files import answer_files
+from core.runs.card.making import make_card
 from core.runs.comparison import ablation_partner, compare_runs
 from core.runs.evaluate import evaluate_again, evaluate_on
 from core.runs.results import headline_metrics
-from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.run_states import State
 from core.serving.answer import answer
 from core.serving.predictor import Predictor, PredictorInfo
@@ -79,7 +82,12 @@ def test_judging_again_knows_the_ages_and_elsewhere_they_may_be_missing(fused: R
     before = load_predictions(fused.evaluation / "predictions.parquet")
     evaluate_again(fused)
     pd.testing.assert_frame_equal(before, load_predictions(fused.evaluation / "predictions.parquet"), atol=1e-5)
-    assert "| Told beside the picture | age and body site, where known |" in (fused.path / "card.md").read_text()
+    card = (fused.path / "card.md").read_text()
+    assert "| Told beside the picture | age and body site, where known |" in card
+    assert "| Of its structure, not as by default | width 0.5, convolutions 1, dense 64, dropout 0.7 |" in card
+    assert "## What age and body site add" in card
+    assert "On 36 pictures of 36 groups that both have held out" in card
+    assert r"| Balanced accuracy | \+" in card
     table = open_dataset("ham10000").table
     for row in table.head(60).itertuples():
         (tmp_path / "elsewhere" / row.label).mkdir(parents=True, exist_ok=True)
@@ -168,19 +176,22 @@ def test_launching_with_ablation_starts_both_once(ages: list[RunFolder], monkeyp
         launch_with_ablation(recipe.picture_alone)
 
 
-def test_the_command_trains_or_finds_the_partner_and_says_what_metadata_add(ages, monkeypatch, capsys) -> None:
+def test_the_command_trains_or_finds_the_partner_and_says_what_metadata_add(
+    ages, monkeypatch, capsys, tmp_path: Path
+) -> None:
     """The training itself is left out: a copy of the finished run stands in its place."""
-    source = ages[0]
 
     def train_here(run: RunFolder) -> None:
+        source = kept[bool(run.recipe().metadata)]
         for item in ("evaluation", "model.keras", "predictor.json", "leakage.json", "split.parquet", "training.json"):
             copy = shutil.copytree if (source.path / item).is_dir() else shutil.copy
             copy(source.path / item, run.path / item)
         run.write_status(replace(run.written_status(), state=State.FINISHED))
 
+    kept = [RunFolder(Path(shutil.copytree(run.path, tmp_path / run.run_id))) for run in reversed(ages)]
     monkeypatch.setattr("core.cli.folds_command.train_here", train_here)
-    recipe = Path(source.path / "recipe.json")
-    assert main(["train", str(recipe), "--ablation", "--json"]) == 0
+    monkeypatch.setattr("core.cli.commands.train_here", train_here)
+    assert main(["train", str(ages[0].recipe_file), "--ablation", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["ablation"]["run_id"] == ages[1].run_id
     ahead = value["ablation"]["ahead"]
@@ -189,6 +200,37 @@ def test_the_command_trains_or_finds_the_partner_and_says_what_metadata_add(ages
     )
     assert ahead["macro_auc"]["lower"] < ahead["macro_auc"]["upper"]
     assert (ahead["pictures"], ahead["groups"]) == (36, 36)
+
+    # Without --ablation nothing more is trained, and what metadata add is said, or what has to be trained for that.
+    recipe = str(ages[0].recipe_file)
+    assert main(["train", recipe]) == 0
+    said = capsys.readouterr().out
+    assert "what age and body site add:\n  accuracy           +" in said
+    assert f"ahead of the same on the picture alone ({ages[1].run_id})" in said
+    shutil.rmtree(ages[1].path)
+    assert main(["train", recipe, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    lacking = value["ablation"]
+    assert (lacking["run_id"], lacking["ahead"]) == (None, None)
+    assert lacking["command"] == f"python -m core train {value['run_id']} --set metadata="
+    card = make_card(open_run(value["run_id"]), None)
+    [missing] = [each for each in card.missing if each.what == "what it adds"]
+    assert missing.command == lacking["command"]
+    assert "the same recipe was not trained on the picture alone" in missing.how
+    assert main([*shlex.split(lacking["command"])[3:], "--json"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert "ablation" not in alone
+    assert main(["train", alone["run_id"][:-1], "--dataset", "ham10000"]) == 1
+    assert "No model is called" in capsys.readouterr().err
+    assert open_run(alone["run_id"]).recipe() == ages[0].recipe().picture_alone
+    found = ablation_of(open_run(value["run_id"])).to_json()
+    assert (found["run_id"], found["ahead"]["pictures"]) == (alone["run_id"], 36)
+    stopped = open_run(alone["run_id"])
+    shutil.rmtree(stopped.evaluation)
+    stopped.write_status(replace(stopped.written_status(), state=State.STOPPED))
+    assert (
+        ablation_of(open_run(value["run_id"])).lacking == f"the run on the picture alone, {stopped.run_id}, is stopped"
+    )
     assert main(["train", "cnn-59k", "--dataset", "ham10000", "--ablation"]) == 1
     assert "say which metadata to leave out" in capsys.readouterr().err
 

@@ -218,20 +218,33 @@ def _network(name: str, size: int) -> Any:
     return model
 
 
-def step_flops(name: str, size: int) -> float:
-    """Floating-point operations that learning from a picture takes: three times those of an answer.
+def answer_flops(name: str, size: int, learns: str = "all") -> tuple[float, float]:
+    """Floating-point operations that an answer takes in the frozen part of a network, and in that which learns.
 
     Counted are products of convolutions, dense and recurrent layers, a multiplication and an addition each.
+
+    Args:
+        name: of the network.
+        size: side of its pictures.
+        learns: as in `Stage.learns`.
     """
-    total = 0
-    for layer in _network(name, size).layers:
-        weights = [np.prod(weight.shape) for weight in layer.trainable_weights if len(weight.shape) > 1]
+    from core.models.registry import build_model
+    from core.training.frozen import split_at
+
+    frozen, learning = split_at(build_model(name, size, len(CLASSES)), learns)
+    return (_flops(frozen) if frozen else 0.0), _flops(learning)
+
+
+def _flops(network: Any) -> float:
+    total = 0.0
+    for layer in network.layers:
+        weights = [np.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1]
         kind = type(layer).__name__
         places = layer.input.shape[1] if kind == "LSTM" else 1
         if "Conv2D" in kind:
             places = np.prod(layer.output.shape[1:3])
-        total += 2 * sum(weights) * places
-    return 3.0 * total
+        total += 2.0 * sum(weights) * places
+    return total
 
 
 def floating_point_bound() -> float:

@@ -12,13 +12,13 @@ from tests.benchmarks.contenders import (
     NO_AVX512,
     Contender,
     Spent,
+    answer_flops,
     features_kept,
     floating_point_bound,
     has_torch,
     inference,
     ours,
     plain_keras,
-    step_flops,
     torch_epoch,
     trunk_pass,
 )
@@ -33,15 +33,32 @@ on_both_processors = pytest.mark.parametrize("processor", PROCESSORS)
 FASTER_THAN_KERAS_IN_A_STAGE = {"as it is": 1.3, "without AVX-512": 0.85}
 """Without AVX-512 it is about as fast: plain Keras took 0.89 to 1.33 times the processor time in seven turns."""
 LITE0 = {"model": "efficientnet-lite0", "image_size": 128, "batch_size": 32, "weights": "none"}
+IN_A_STAGE = {**LITE0, "stages": [{"learns": "all", "epochs": 1000}]}
 UPPER = {**LITE0, "augment_flip": "turns", "stages": [{"learns": "5", "epochs": 1000}]}
 """The blocks behind stride 16 learn, in eight ways of each picture."""
 
 
-def share_of_bound(process: Contender, pictures: int, name: str, size: int) -> Callable[[Spent], str]:
-    """Says which share of the floating-point operations that a processor can do in its time an epoch did."""
+def share_of_bound(
+    process: Contender, pictures: int, recipe: dict[str, Any], *, epochs: int = 1, frozen: int = 0
+) -> Callable[[Spent], str]:
+    """Says which share of the floating-point operations that a processor can do in its time were done.
+
+    Learning from a picture takes three times the operations of an answer, in the part that learns.
+
+    Args:
+        process: counts, and multiplies the matrices in the same minute.
+        pictures: that were gone through.
+        recipe: the model, its size, and what learns.
+        epochs: in which it learnt from them; 0 where they were only answered.
+        frozen: how often they went through the part that does not learn; where nothing learns, through all of it.
+    """
+    name, size = recipe["model"], recipe.get("image_size", 28)
+    [stage] = recipe.get("stages", [{"learns": "all"}])
 
     def say(spent: Spent) -> str:
-        bound, flops = process(floating_point_bound), process(step_flops, name, size)
+        bound = process(floating_point_bound)
+        below, learning = process(answer_flops, name, size, stage["learns"])
+        flops = 3 * epochs * learning + frozen * (below if epochs else below + learning)
         done = flops * pictures / spent.cpu
         return (
             f"{flops / 1e6:,.1f} million operations an image, {done / 1e9:,.1f} GFLOP a CPU second: {done / bound:.0%} "
@@ -62,7 +79,7 @@ def test_an_epoch_against_plain_keras(name: str, processor: str, contender, rati
         target=FASTER_THAN_PLAIN_KERAS[processor],
         rounds=3,
         pictures=pictures,
-        also=share_of_bound(here, pictures, name, 28),
+        also=share_of_bound(here, pictures, {"model": name}),
     )
 
 
@@ -84,7 +101,7 @@ def test_an_epoch_against_pytorch(recipe: dict[str, Any], pictures: int, process
         target=1,
         rounds=3,
         pictures=pictures,
-        also=share_of_bound(here, pictures, name, size),
+        also=share_of_bound(here, pictures, recipe),
     )
 
 
@@ -97,6 +114,7 @@ def test_an_epoch_with_flips_rotation_and_zoom_against_one_without(contender, ra
         target=0.4,
         rounds=3,
         pictures=2100,
+        also=share_of_bound(turning, 2100, drawn),
     )
 
 
@@ -117,6 +135,7 @@ def test_ten_epochs_of_a_head_with_its_features_against_one_pass_through_the_tru
         target=1 / 1.3,
         rounds=3,
         pictures=pictures,
+        also=share_of_bound(head, pictures, recipe, epochs=10, frozen=1),
     )
 
 
@@ -127,10 +146,11 @@ def test_fine_tuning_in_a_stage_against_the_same_as_keras_computes_it(processor:
     here, by_keras = (contender(**PROCESSORS[processor][0]) for _ in range(2))
     ratio(
         lambda: by_keras(ours, 192, LITE0),
-        lambda: here(ours, 192, {**LITE0, "stages": [{"learns": "all", "epochs": 1000}]}),
+        lambda: here(ours, 192, IN_A_STAGE),
         target=FASTER_THAN_KERAS_IN_A_STAGE[processor],
         rounds=3,
         pictures=192,
+        also=share_of_bound(here, 192, IN_A_STAGE),
     )
 
 
@@ -147,21 +167,28 @@ def test_upper_stages_on_a_cached_lower_trunk_against_fine_tuning_of_the_same_la
         target=3,
         rounds=3,
         pictures=192,
+        also=share_of_bound(here, 192, UPPER),
     )
+
+
+SMALL = {name: ({"model": name, "batch_size": 64}, 1000) for name in ("cnn-59k", "cnn-pyramid", "lstm-rows")}
+WITH_AND_WITHOUT_ONEDNN = {**SMALL, "Lite0": (LITE0, 192), "Lite0 in a stage": (IN_A_STAGE, 192)}
+"""What is compared, and on how many pictures. In a stage, gradients of wide depthwise kernels do without oneDNN."""
 
 
 @pytest.mark.timeout(1200)
 @on_both_processors
-@pytest.mark.parametrize("name", ["cnn-59k", "cnn-pyramid", "lstm-rows"])
-def test_onednn_is_never_slower_in_training(name: str, processor: str, contender, ratio) -> None:
-    limits = PROCESSORS[processor][0]
+@pytest.mark.parametrize("of", WITH_AND_WITHOUT_ONEDNN)
+def test_onednn_is_never_slower_in_training(of: str, processor: str, contender, ratio) -> None:
+    limits, (recipe, pictures) = PROCESSORS[processor][0], WITH_AND_WITHOUT_ONEDNN[of]
     off, on = contender(**limits, **{ONEDNN: "0"}), contender(**limits)
     ratio(
-        lambda: off(ours, 1000, {"model": name, "batch_size": 64}),
-        lambda: on(ours, 1000, {"model": name, "batch_size": 64}),
+        lambda: off(ours, pictures, recipe),
+        lambda: on(ours, pictures, recipe),
         target=0.95,
         rounds=3,
-        pictures=1000,
+        pictures=pictures,
+        also=share_of_bound(on, pictures, recipe),
     )
 
 
@@ -176,4 +203,5 @@ def test_onednn_is_never_slower_in_answering(name: str, size: int, processor: st
         target=0.95,
         rounds=3,
         pictures=256,
+        also=share_of_bound(on, 256, {"model": name, "image_size": size}, epochs=0, frozen=1),
     )

@@ -7,6 +7,7 @@ from core.models.registry import model_spec
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from core.teaching.demo_training import demo_recipe, demo_training, train_on_demo
+from core.training.presets import PRESETS
 from dashboard.markdown import Markdown
 from dashboard.rest.engine_state import engine_runs, look_again
 from dashboard.roles import Role, current_person, current_role, require_instructor, why_viewer
@@ -71,8 +72,9 @@ def _button(label: str) -> None:
         st.caption(refused)
     else:
         st.caption(
-            f"It trains {model_spec(recipe.model).title}, which has learnt from ordinary photographs before. It goes "
-            "on when this page is closed."
+            f"The end of {model_spec(recipe.model).title} learns, which has seen ordinary photographs before. It takes "
+            "longer where the machine does something else, and goes on when this page is closed. On the page Train, "
+            f"“{PRESETS['best'].title}” lets all of it learn, in more time."
         )
 
 

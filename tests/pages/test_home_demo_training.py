@@ -44,6 +44,9 @@ def said(test: AppTest) -> str:
 def test_one_click_trains_and_a_second_tab_trains_nothing_more(launched, open_page) -> None:
     first, second = open_page(PAGE), open_page(PAGE)
     assert "**No model is trained yet.** Predict" in said(first)  # bold, and not stars
+    assert "The end of EfficientNet-Lite0 learns" in said(first)
+    assert "It takes longer where the machine does something else" in said(first)
+    assert "“Best on two cores” lets all of it learn, in more time" in said(first)
     assert press(first, TRAIN).progress
     assert "A model learns on the demo." in said(first)
     assert not [each for each in first.button if each.label == TRAIN]

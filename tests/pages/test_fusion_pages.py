@@ -46,7 +46,7 @@ def test_where_the_partner_is_missing_it_is_said_and_started(ages, open_page, la
     assert any("ahead of the same on the picture alone" in each.value for each in card.markdown)
     shutil.rmtree(ages[1].path)
     card = open_page("39_card.py", run=ages[0].run_id)  # that was kept, and is not what is so now
-    [missing] = [each.value for each in card.markdown if "was not trained on the picture alone" in each.value]
+    [missing] = [each.value for each in card.info if "was not trained on the picture alone" in each.value]
     assert f"python -m core train {ages[0].run_id} --set metadata=" in missing
     compared = open_page("34_compare.py", runs=ages[0].run_id)
     assert any("the same run on the picture alone is not among these" in each.value for each in compared.info)

@@ -339,13 +339,24 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     page.wait_for_function("() => !!document.fullscreenElement")
 
 
+WRITTEN = """() => {
+    window.written = new Set();
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+        written.add(text);
+        return write.call(this, text, ...at);
+    };
+}"""
+"""Notes what is written in charts, which are pixels otherwise."""
+
+
 def epochs_shown(page) -> list[tuple[float, float]]:
     """The first and last epoch that each of the three learning curves shows."""
     curves = page.locator(CURVE).all()[:3]
     return [(float(curve.get_attribute("data-from")), float(curve.get_attribute("data-to"))) for curve in curves]
 
 
-def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, page) -> None:
+def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifacts, start_server, page) -> None:
     server = start_server()
     run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=40))
     alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 600}
@@ -355,13 +366,18 @@ def test_the_zoom_of_a_curve_survives_what_is_appended(artifacts, start_server, 
         with run.metrics_file.open("a") as file:
             for epoch in epochs:
                 line = {"kind": "epoch", "epoch": epoch, "time": time.time(), "loss": 2 - epoch / 20}
+                line["stage"] = int(epoch >= 12)
                 more = {"val_loss": 2.0, "val_accuracy": 0.5, "val_balanced_accuracy": 0.4}
                 file.write(json.dumps(line | more) + "\n")
 
     learn(range(20))
+    page.add_init_script(f"({WRITTEN})()")
     page.goto(f"{server.url}/runs?run={run.run_id}")
     wait_for_points(page, 0)
     assert epochs_shown(page) == [(0, 20)] * 3
+    assert [curve.get_attribute("data-stages") for curve in page.locator(CURVE).all()[:3]] == ["12"] * 3
+    assert page.evaluate("written.has('stage 2')")
+    assert not page.evaluate("written.has('stage 1')"), "the first begins with the run"
     before = points(page)
     box = page.locator(CURVE).first.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)

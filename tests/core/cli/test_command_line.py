@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
@@ -18,10 +19,15 @@ from core.__main__ import main
 from core.base.files import read_json
 from core.cli.output import log_file
 from core.data.catalog import open_dataset
+from core.data.images.cache import ensure_cache
+from core.data.images.turns import Turns
 from core.evaluation.predictions import load_predictions, save_predictions
+from core.evaluation.temperature import at_temperature
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
 from core.serving.gate import gate_folder
+from core.serving.predictor import PredictorInfo
+from core.training.presets import preset
 from core.training.recipe import Recipe, make_recipe
 from tests.alike import long_but
 
@@ -147,8 +153,9 @@ def test_ingesting_decodes_once_has_the_gate_made_and_lists_what_it_skips(
 def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) -> None:
     capfd.readouterr()
     code, out, _ = say(
-        *"train cnn-59k --dataset demo --epochs 1 --split random --balance weights --seed 2 --json".split(),
+        *"train --preset steady --dataset demo --epochs 1 --split random --balance weights --seed 2 --json".split(),
         *"--set batch_size=64 --set learning_rate=2e-3 --set most_pictures=400".split(),
+        *"--set test_time_augmentation=flips".split(),
     )
     assert code == 0
     [line] = out.splitlines()
@@ -165,7 +172,29 @@ def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) 
     run = open_run(value["run_id"])
     recipe = run.recipe()
     assert (recipe.seed, recipe.batch_size, recipe.learning_rate, recipe.balance) == (2, 64, 2e-3, "weights")
+    assert (recipe.schedule, recipe.model) == (preset("steady").fields["schedule"], "cnn-59k")
     assert value["metrics"] == read_json(run.evaluation / "metrics.json")[value["part"]]
+    assert value["calibration"] == read_json(run.calibration_file)
+    assert value["calibration"]["temperature"] > 0
+    assert judged_in_four_ways(run)
+
+
+def judged_in_four_ways(run: RunFolder) -> bool:
+    """Whether the predictor of a run answers with the mean over mirrored pictures, and was judged so."""
+    import keras
+
+    info = PredictorInfo.load(run.predictor_file)
+    cache = ensure_cache(open_dataset("demo"), info.image_size)
+    table = load_predictions(run.predictions_file).head(40)
+    pictures = cache.values[cache.rows(table["image_id"])].astype(np.float32)
+    ways = [pictures, pictures[:, ::-1], pictures[:, :, ::-1], pictures[:, ::-1, ::-1]]
+    model = keras.models.load_model(run.model_file, compile=False)
+    answers = [model.predict_on_batch(way) for way in ways]
+    judged = table[[f"p_{key}" for key in info.class_keys]].to_numpy()
+    mean, one = (at_temperature(each, info.temperature) for each in (np.mean(answers, axis=0), answers[0]))
+    assert not np.allclose(judged, one, atol=1e-4), "what is tested could not be seen"
+    np.testing.assert_allclose(judged, mean, atol=1e-5)
+    return info.test_time_augmentation is Turns.FLIPS
 
 
 @pytest.mark.usefixtures("small_demo", "trained_here")

@@ -53,6 +53,25 @@ def tables(artifacts: Path) -> Path:
     return root
 
 
+@pytest.mark.long
+@pytest.mark.real_data
+@pytest.mark.usefixtures("trained_here")
+@pytest.mark.parametrize("model", ["dense-genes", "logreg-genes", "centroid-genes"])
+def test_the_leukaemias_of_golub_are_told_apart_better_than_by_the_floor(
+    model: str, real_data: Path, artifacts: Path, ask
+) -> None:
+    (artifacts.parent / "data" / "golub").symlink_to(real_data / "golub", target_is_directory=True)
+    code, value = ask("train", model, "--dataset", "golub")
+    assert (code, value["state"], value["part"]) == (0, "finished", "test"), value
+    assert value["split"]["kind"] == "official"
+    metrics = value["metrics"]
+    assert metrics["images"] == 34, "the independent samples"
+    assert metrics["intervals"]["accuracy"][0] > metrics["majority_accuracy"] == pytest.approx(20 / 34)
+    split = pd.read_parquet(open_run(value["run_id"]).split_file)
+    assert (split["part"] != "test").sum() == 38
+    assert set(split.loc[split["part"] != "test", "image_id"]) == {str(number) for number in range(1, 39)}
+
+
 @pytest.mark.usefixtures("trained_here")
 def test_a_dense_network_on_a_table_is_trained_judged_and_asked_like_one_on_pictures(tables, ask, tmp_path) -> None:
     fields = ["--set", "architecture.genes=20", "--set", "batch_size=4"]

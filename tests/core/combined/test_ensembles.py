@@ -18,6 +18,7 @@ from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
 from core.data.images.turns import Turns
 from core.data.splits.splits import Split, SplitKind
+from core.evaluation.predictions import load_predictions, save_predictions
 from core.evaluation.temperature import at_temperature
 from core.runs.results import evaluated, load_results
 from core.runs.run_folder import RunFolder, create_run, list_runs
@@ -105,7 +106,18 @@ def test_what_cannot_be_an_ensemble_is_refused_by_name(demo_artifacts: Path) -> 
     value = read_json(other.predictor_file)
     write_json(other.predictor_file, {**value, "classes": value["classes"][:-1]})
     assert "are of another model" in refused([good, other]), "its predictions know more classes than it does"
-    write_json(other.predictor_file, {**value, "dataset": "ham10000"})
+    predictions = load_predictions(other.predictions_file)
+    save_predictions(
+        other.predictions_file, predictions.replace("vasc", "naevus").rename(columns={"p_vasc": "p_naevus"})
+    )
+    figures = other.evaluation / "metrics.json"
+    figures.write_text(figures.read_text().replace('"vasc"', '"naevus"'))
+    classes = [{**each, "key": "naevus"} if each["key"] == "vasc" else each for each in value["classes"]]
+    write_json(other.predictor_file, {**value, "classes": classes})
+    assert f"{other.run_id} knows the classes" in (said := refused([good, other]))
+    assert "naevus" in said
+    assert said.endswith("must have the same classes.")
+    write_json(other.predictor_file, {**value, "classes": classes, "dataset": "ham10000"})
     assert "was trained on ham10000" in refused([good, other])
     write_json(other.predictor_file, {**value, "folds": 3})
     assert "out-of-fold predictions" in refused([good, other])

@@ -13,9 +13,11 @@ from core.base.errors import ConfigurationError
 from core.models.registry import build_model, model_spec
 from core.models.torch_file import read_tensors
 from core.models.weights import find_published, weights_origin
+from tests.alike import long_but
 
 LITE0 = "efficientnet-lite0"
-MONASTERY, PALACE, DAISY = 663, 698, 985
+LARGER = ("efficientnet-lite1", "efficientnet-lite2")
+HONEYCOMB, MONASTERY, PALACE, DAISY = 599, 663, 698, 985
 """Numbers of ImageNet's classes (https://image-net.org/challenges/LSVRC/2012)."""
 
 
@@ -63,17 +65,44 @@ def loaded(name: str, size: int):
     return model
 
 
-@pytest.mark.usefixtures("converted_file")
-def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> None:
+@pytest.mark.parametrize("name", long_but(LARGER, "efficientnet-lite2"))
+def test_each_has_the_parameters_of_the_published_network(name: str) -> None:
     from core.models.blocks import trunk_of
 
-    layer = read_tensors(find_published(model_spec(LITE0).trunk))
-    features = np.asarray(trunk_of(loaded(LITE0, 224))(sample_photographs(224)))
-    scores = features @ layer["_fc.weight"].T + layer["_fc.bias"]
-    palace, flower = scores.argsort(axis=1)[:, ::-1]
-    assert palace[0] in (PALACE, MONASTERY)
+    spec = model_spec(name)
+    network = build_model(name, 32, 7)
+    assert trunk_of(network).count_params() == spec.trunk.parameters
+    assert network.count_params() == spec.parameters
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", LARGER)
+def test_what_make_more_weights_brings_calls_a_palace_and_a_daisy_by_their_names(name: str) -> None:
+    if find_published(model_spec(name).trunk) is None:
+        pytest.skip(f"the package {model_spec(name).trunk.weights.package} is not installed (make more-weights)")
+    assert named(name)[1, 0] in (DAISY, HONEYCOMB), "to Lite2 its petals are cells"
+
+
+@pytest.mark.usefixtures("converted_file")
+def test_the_published_weights_call_a_palace_and_a_daisy_by_their_names() -> None:
+    palace, flower = named(LITE0)
     assert {PALACE, MONASTERY} <= set(palace[:3])
     assert flower[0] == DAISY
+
+
+def named(name: str) -> np.ndarray:
+    """Numbers of the classes that a network sees in the palace and in the flower, the most probable first.
+
+    The first of the palace is right. The layer of classes is in the same file; the trunk is loaded without it.
+    """
+    from core.models.blocks import trunk_of
+
+    layer = read_tensors(find_published(model_spec(name).trunk))
+    features = np.asarray(trunk_of(loaded(name, 224))(sample_photographs(224)))
+    scores = features @ layer["_fc.weight"].T + layer["_fc.bias"]
+    found = scores.argsort(axis=1)[:, ::-1]
+    assert found[0, 0] in (PALACE, MONASTERY)
+    return found
 
 
 def test_the_file_of_the_package_is_converted_once_whoever_asks(artifacts: Path) -> None:

@@ -1,5 +1,6 @@
 """Trainings in stages: what learns, what is frozen, and what the frozen part gives, computed once."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from core.training.recipe import make_recipe, parse_settings
 from tests.core.training.conftest import Material, network
 from tests.core.training.curves import comparable_lines, lines
 
+STILL = 1e-9
+"""A learning rate at which nothing gets better."""
 TRUNK = {"model": "mobilenet-0.25", "weights": "none", "image_size": 32, "batch_size": 16}
 
 
@@ -158,6 +161,28 @@ def test_a_training_that_is_told_to_finish_begins_no_other_stage(train, pictures
     assert [line["stage"] for line in lines(files.metrics)] == [0, 0, 0, 1, 1]
     _, at_once = train(pictures, **TRUNK, stages=stages)
     assert comparable_lines(files.metrics) == comparable_lines(at_once.metrics)
+
+
+@pytest.mark.slow
+def test_each_stage_has_its_own_patience_also_after_a_break(train, pictures) -> None:
+    """The first ends early, which is not the end; the second lowers its rate, and ends early by its own count."""
+    first = {"learns": "head", "epochs": 9, "learning_rate": STILL, "early_stopping_patience": 1}
+    then = {"epochs": 9, "learning_rate": 2 * STILL, "reduce_lr_patience": 1, "early_stopping_patience": 3}
+    fields = {**TRUNK, "batch_size": 64, "monitor": "val_accuracy", "reduce_lr_factor": 0.5, "min_learning_rate": 0}
+    fields["stages"] = [first, {"learns": "head", **then}]
+    out, alone = train(pictures, **fields)
+    told = lines(alone.metrics)
+    assert [line["stage"] for line in told] == [0, 0, 1, 1, 1, 1]
+    assert [line["learning_rate"] / STILL for line in told] == pytest.approx([1, 1, 2, 2, 1, 0.5], rel=1e-4)
+    assert (out.epochs, out.best_epoch, out.stopped) == (6, 0, False)
+
+    asked = itertools.chain([False], itertools.repeat(True))
+    out, broken = train(pictures, **fields, finish_requested=lambda: next(asked))
+    assert out.epochs == 2, "the first stage has ended"
+    in_second = lambda: len(lines(broken.metrics)) == 4  # noqa: E731
+    assert train(pictures, **fields, files=broken, finish_requested=in_second)[0].epochs == 4
+    assert train(pictures, **fields, files=broken)[0].epochs == 6
+    assert comparable_lines(broken.metrics) == comparable_lines(alone.metrics)
 
 
 def test_a_recipe_with_stages_has_the_sum_of_their_epochs_and_goes_through_json() -> None:

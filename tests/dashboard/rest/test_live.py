@@ -101,6 +101,14 @@ def test_precision_and_recall_are_told_where_a_run_has_recorded_them(make_run) -
     assert told["batches"][0]["precision"] == 0.6
 
 
+def test_the_stage_of_each_epoch_is_told_where_a_run_learns_in_stages(make_run) -> None:
+    run = make_run()
+    append(run, epoch(0, stage=0), epoch(1, stage=0), epoch(2, stage=1))
+    assert [line["stage"] for line in answer(run.run_id, Known())["epochs"]] == [0, 0, 1]
+    run.metrics_file.write_text(json.dumps(epoch(0)) + "\n")
+    assert "stage" not in answer(run.run_id, Known())["epochs"][0]
+
+
 def test_a_run_that_is_written_anew_is_told_from_the_start(make_run) -> None:
     run = make_run()
     append(run, batch(0, 4), epoch(0), epoch(1))

@@ -12,7 +12,7 @@ from core.data.added_folders import LAYOUTS, added_folders, as_given, remove_fol
 from core.data.catalog import CatalogEntry
 from core.data.download.download import is_complete, size_in_words
 from core.data.download.sources import SOURCES
-from core.data.genes import is_large
+from core.data.gene_catalog import is_large
 from core.data.missing import list_missing
 from core.data.trainable import can_be_learnt, why_not_trained
 from core.jobs import JobState

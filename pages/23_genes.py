@@ -5,9 +5,9 @@ import streamlit as st
 
 from core.base.errors import DataError
 from core.base.percents import percent
-from core.data.gene_expression import MOST_SHOWN
-from core.data.gene_folders import LABEL_FILES
-from core.data.genes import list_gene_tables
+from core.data.gene_catalog import list_gene_tables
+from core.data.genes.gene_expression import MOST_SHOWN
+from core.data.genes.gene_folders import LABEL_FILES
 from dashboard.charts import genes as charts
 from dashboard.glossary import meaning
 from dashboard.state.loading import load_gene_table, load_gene_values, load_gene_verdict

@@ -19,8 +19,8 @@ from core.base.settings import settings_for_processes
 from core.cli.output import log
 from core.daemon import start_engine
 from core.data.catalog import Catalog, CatalogEntry, is_synthetic, look, open_dataset
-from core.data.gene_expression import logged
-from core.data.genes import describe_gene_table, list_gene_tables, open_gene_table, own_split
+from core.data.gene_catalog import describe_gene_table, list_gene_tables, open_gene_table, own_split
+from core.data.genes.gene_expression import logged
 from core.data.images.cache import ensure_cache
 from core.data.left_out import MOST_NAMED, by_reason
 from core.data.spec import Skip

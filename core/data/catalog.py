@@ -40,7 +40,7 @@ from core.data.catalog_entries import (
 )
 from core.data.demo.demo import DEMO_SPEC, generate_demo
 from core.data.demo.planted import PLANTED_FILE, PLANTED_SPEC
-from core.data.gene_table import gene_spec, refuse_unclear_genes
+from core.data.genes.gene_table import gene_spec, refuse_unclear_genes
 from core.data.joined_sets import JoinedSet, joined_sets, joined_spec
 from core.data.read_joined import read_joined
 from core.data.reading.any_folder import ANY_FOLDER

@@ -15,9 +15,9 @@ from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
 from core.data.catalog_entries import MOST_BELOW
 from core.data.compact_texts import count_different
-from core.data.gene_evidence import names_of_facts
-from core.data.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
-from core.data.gene_glance import GeneReading, read_genes
+from core.data.genes.gene_evidence import names_of_facts
+from core.data.genes.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
+from core.data.genes.gene_glance import GeneReading, read_genes
 from core.data.picture_shards import read_decided
 from core.data.reading.choices import NONE, Choices, choices_of, keep_choices
 from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE

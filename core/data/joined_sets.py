@@ -14,7 +14,7 @@ from core.base.files import UNREADABLE, read_json, write_json
 from core.base.printable import one_line, printable, shortened
 from core.base.settings import artifacts_dir
 from core.data.adapters.skin import class_in
-from core.data.diagnoses import same_diagnosis
+from core.data.diagnoses.diagnoses import same_diagnosis
 from core.data.spec import MOST_CLASSES, ClassSpec, DatasetSpec
 from core.data.trainable import why_not_used
 

@@ -10,7 +10,7 @@ from core.data.adapters.listing import list_folder
 from core.data.adapters.medmnist import DERMAMNIST_SPECS
 from core.data.catalog import Catalog
 from core.data.download.sources import SOURCES
-from core.data.gene_table import GOLUB_SPEC
+from core.data.genes.gene_table import GOLUB_SPEC
 from core.data.spec import DatasetSpec
 
 GOLUB_FILES = ("data_set_ALL_AML_train.csv", "data_set_ALL_AML_independent.csv", "actual.csv")

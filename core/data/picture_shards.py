@@ -20,7 +20,7 @@ from core.data.adapters.listing import Listing, changed_at, list_folder
 from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked, unpacked_folder
 from core.data.compact_texts import repeated
-from core.data.diagnoses import diagnosis, is_unknown
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown
 from core.data.group_words import plural
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.reading.column_names import TIDY_NAMES, columns_named

@@ -9,7 +9,7 @@ from core.base.printable import is_printable, printable
 from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import changed_at, holds_pictures, list_folder, settled, stamps
 from core.data.adapters.registry import ADAPTERS
-from core.data.gene_folders import gene_places
+from core.data.genes.gene_folders import gene_places
 from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import choices_stamp

@@ -11,7 +11,7 @@ import pandas as pd
 from core.base.errors import DataError
 from core.base.progress import Progress, silent
 from core.data.catalog import Catalog, look
-from core.data.gene_table import GeneTable, read_gene_table
+from core.data.genes.gene_table import GeneTable, read_gene_table
 from core.data.images.cache import ensure_cache
 from core.data.images.fingerprint import content_hashes
 from core.data.spec import Dataset, Skip, tidy

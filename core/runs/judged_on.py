@@ -18,7 +18,7 @@ from core.data.adapters.one_hot_folder import cache_name, has_ground_truth, open
 from core.data.adapters.skin import class_in
 from core.data.adapters.table_files import is_table_name
 from core.data.catalog import list_datasets, open_dataset, open_folder
-from core.data.diagnoses import same_diagnosis
+from core.data.diagnoses.diagnoses import same_diagnosis
 from core.data.gathering import unpacked_aside
 from core.data.packed import is_archive_name
 from core.data.reading.choices import choices_of

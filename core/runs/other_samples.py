@@ -10,7 +10,7 @@ from core.base.files import with_home
 from core.base.progress import Progress, silent
 from core.data.adapters.one_hot_folder import cache_name
 from core.data.catalog import look
-from core.data.gene_table import read_gene_table
+from core.data.genes.gene_table import read_gene_table
 from core.data.spec import Dataset
 from core.data.splits.splits import TRAIN, Split
 from core.data.training_examples import Examples, GeneExamples, content_of, gene_examples, open_examples

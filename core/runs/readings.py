@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.data.diagnoses import same_diagnosis
+from core.data.diagnoses.diagnoses import same_diagnosis
 from core.data.spec import ClassSpec
 from core.evaluation.readings import Reading
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.percents import percent
-from core.data.gene_expression import read_scale
-from core.data.gene_missing import MOST_OF_A_GENE
-from core.data.gene_samples import Samples, read_samples
+from core.data.genes.gene_expression import read_scale
+from core.data.genes.gene_missing import MOST_OF_A_GENE
+from core.data.genes.gene_samples import Samples, read_samples
 from core.serving.answer import Answer, answer_of
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor
@@ -56,7 +56,7 @@ def answer_table(run_folder: Path, table: Path) -> SampleAnswers:
 
     Args:
         run_folder: a run with a model for genes.
-        table: as `core.data.gene_samples.read_samples` reads it.
+        table: as `core.data.genes.gene_samples.read_samples` reads it.
 
     Raises:
         RunError: the run has no trained model, or a damaged one.

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.base.errors import DataError, PictureError
 from core.base.settings import artifacts_dir
-from core.data.gene_samples import Samples, read_brought_samples
+from core.data.genes.gene_samples import Samples, read_brought_samples
 from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method

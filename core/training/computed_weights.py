@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
-from core.data.gene_expression import CEILING, FLOOR, most_at_floor, read_scale
+from core.data.genes.gene_expression import CEILING, FLOOR, most_at_floor, read_scale
 from core.data.splits.balance import Balance, balanced_positions, class_weights
 from core.models.baseline import set_fractions
 from core.models.brightness import fit_brightness

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.base.percents import percent
-from core.data.gene_expression import FEWEST_SAMPLES, Components
+from core.data.genes.gene_expression import FEWEST_SAMPLES, Components
 from core.data.spec import ClassSpec
 from core.data.splits.splits import PARTS, TRAIN
 from dashboard.charts.palette import ACCENT, class_colours

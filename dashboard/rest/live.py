@@ -19,7 +19,7 @@ from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
 from core.base.percents import percent, points
 from core.data.catalog import Catalog, look
-from core.data.gene_table import classes_of
+from core.data.genes.gene_table import classes_of
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised

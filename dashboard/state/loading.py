@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
-from core.data import catalog, genes
+from core.data import catalog, gene_catalog
 from core.data.adapters.listing import stamps
-from core.data.gene_expression import GeneValues, gene_values
-from core.data.genes import GeneTable
+from core.data.gene_catalog import GeneTable
+from core.data.genes.gene_expression import GeneValues, gene_values
 from core.data.images import fingerprint
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.reading.choices import choices_stamp
@@ -112,7 +112,7 @@ def load_gene_table(name: str) -> GeneTable:
     """A gene-expression table; shared between sessions, so it is read and never changed in place.
 
     Raises:
-        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
+        DatasetNotFoundError, DataError: as `core.data.gene_catalog.open_gene_table`.
     """
     return _gene_table(name, _gene_version(name))
 
@@ -121,7 +121,7 @@ def load_gene_values(name: str, *, logarithm: bool) -> GeneValues:
     """A gene-expression table on one scale and what is computed of it; shared, so it is never changed in place.
 
     Raises:
-        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table`.
+        DatasetNotFoundError, DataError: as `core.data.gene_catalog.open_gene_table`.
     """
     return _gene_values(name, _gene_version(name), logarithm)
 
@@ -130,7 +130,7 @@ def load_gene_verdict(name: str) -> GeneVerdict:
     """How well a classifier tells the classes of a gene-expression table apart; it is trained the first time.
 
     Raises:
-        DatasetNotFoundError, DataError: as `core.data.genes.open_gene_table` and `judge_gene_classifier`.
+        DatasetNotFoundError, DataError: as `core.data.gene_catalog.open_gene_table` and `judge_gene_classifier`.
     """
     return _gene_verdict(name, _gene_version(name))
 
@@ -150,7 +150,7 @@ def load_gene_split(name: str, kind: str, seed: int, fractions: tuple[float, flo
 
 
 def load_gene_description(name: str) -> str:
-    """How the files of a gene-expression table are understood, as `core.data.genes.describe_gene_table`."""
+    """How the files of a gene-expression table are understood, as `core.data.gene_catalog.describe_gene_table`."""
     return _gene_description(name, _gene_version(name))
 
 
@@ -194,7 +194,7 @@ def _dataset(name: str, version: str) -> Dataset:  # noqa: ARG001 - part of the 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the gene-expression table …")
 def _gene_table(name: str, version: str) -> GeneTable:  # noqa: ARG001 - part of the key
-    return genes.open_gene_table(name, current_catalog())
+    return gene_catalog.open_gene_table(name, current_catalog())
 
 
 @st.cache_resource(max_entries=4, show_spinner="Computing principal components …")
@@ -221,7 +221,7 @@ def _gene_split(name: str, version: str, kind: str, seed: int, fractions: tuple[
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def _gene_description(name: str, version: str) -> str:  # noqa: ARG001 - part of the key
-    return genes.describe_gene_table(dict(current_catalog().gene_tables)[name])
+    return gene_catalog.describe_gene_table(dict(current_catalog().gene_tables)[name])
 
 
 @st.cache_resource(max_entries=12, show_spinner="Dividing the data set …")

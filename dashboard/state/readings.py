@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.adapters.listing import list_folder
-from core.data.gene_glance import GeneReading, read_genes
+from core.data.genes.gene_glance import GeneReading, read_genes
 from core.data.picture_shards import read_decided
 from core.data.reading.choices import Choices, choices_of
 from core.data.reading.glance import Glance, ReadingGlance, glance_at, reading_at_a_glance

@@ -8,7 +8,7 @@ import pytest
 
 from core.base.errors import DataError
 from core.data.catalog import look
-from core.data.gene_table import asked_of_genes, read_gene_table
+from core.data.genes.gene_table import asked_of_genes, read_gene_table
 from core.data.inspect import decide, inspect_folder
 from core.data.reading.choices import choices_of
 from tests.pages.test_data_page_readings import choose, press, texts

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import read_json, write_json
 from core.base.percents import percent
 from core.data.demo.demo import DEMO_SPEC
-from core.data.diagnosis_sentences import sentence_on
+from core.data.diagnoses.diagnosis_sentences import sentence_on
 from core.data.images.pictures import MAX_BYTES
 from core.data.splits.splits import TEST, Split
 from core.jobs import list_jobs

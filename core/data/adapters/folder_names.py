@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 

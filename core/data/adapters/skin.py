@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.spec import ClassSpec
 
 HAM10000_CLASSES = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.base.errors import DataError
 from core.base.files import open_regular
 from core.data.adapters.table_files import encoding_of
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 
 _LARGEST_BYTES = 1_000_000
 _CODE = re.compile(r"(?=\S*\d)[^\W_]\S*")

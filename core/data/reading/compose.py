@@ -9,7 +9,7 @@ from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
 from core.data.compact_texts import in_little, mapped, repeated, stems_of
-from core.data.diagnoses import diagnosis, is_unknown, plain, spelled, without_copy
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, plain, spelled, without_copy
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import BENIGN_NAMES, BINARY_NAMES, LABEL_NAMES, TIDY_NAMES, columns_named, is_named
 from core.data.reading.joined import FILE, Joined, note_contradictions

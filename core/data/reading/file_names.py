@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 import pandas as pd
 
 from core.data.adapters.folder_names import PART_WORDS, is_container, is_id, is_setting
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import GROUP_WORDS, words
 from core.data.spec import MOST_CLASSES
 

@@ -11,7 +11,7 @@ from core.data.adapters.folder_names import (
     is_setting,
     magnification_of,
 )
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.spec import MOST_CLASSES
 

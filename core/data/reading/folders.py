@@ -14,7 +14,7 @@ from core.data.adapters.folder_names import (
     part_of_folder,
     without_stamp,
 )
-from core.data.diagnoses import diagnosis, is_unknown, plain
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import words
 from core.data.reading.folder_doubts import doubt_of_depth, doubt_of_untitled, lie_beside_training
 from core.data.reading.folder_kinds import GROUP_WORDS, class_beside_id, kind_of, tells

@@ -9,7 +9,7 @@ import pandas as pd
 from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import is_setting
 from core.data.compact_texts import count_different
-from core.data.diagnoses import plain
+from core.data.diagnoses.diagnoses import plain
 from core.data.group_words import group_word, is_doubtful
 from core.data.reading.column_names import SEX_NAMES, SITE_NAMES, SOURCE_NAMES, columns_named
 from core.data.reading.folder_kinds import tells

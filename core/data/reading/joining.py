@@ -18,7 +18,7 @@ from core.data.adapters.table_files import (
     read_tables,
 )
 from core.data.compact_texts import in_little
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import plain_name, words
 from core.data.reading.boxes import coco_as_table, cvat_as_table, label_studio_as_table, yolo_as_table
 from core.data.reading.column_names import LABEL_NAMES, columns_named

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.data.diagnoses import spelled
+from core.data.diagnoses.diagnoses import spelled
 from core.data.spec import MOST_CLASSES
 
 _SHARE, _FRACTION = re.compile(r"[01]|0?[.,]\d+|1[.,]0*"), re.compile(r"0?[.,]0*[1-9]\d*")

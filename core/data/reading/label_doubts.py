@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from core.data.compact_texts import distinct_pairs
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import words
 from core.data.reading.label_candidate import Candidate
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.base.printable import printable
 from core.data.compact_texts import distinct_pairs, mapped
-from core.data.diagnoses import diagnosis, is_unknown
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown
 from core.data.group_words import plain_name, words
 from core.data.reading.column_names import (
     BENIGN_NAMES,

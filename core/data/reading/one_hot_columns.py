@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.adapters.table_files import numbers
-from core.data.diagnoses import diagnosis, is_unknown, plain
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, plain
 from core.data.group_words import group_word, plain_name
 from core.data.reading.column_names import CLASS_NAMES, TARGET_NAMES, TIDY_NAMES, is_named
 from core.data.reading.label_candidate import MOST_UNKNOWN, Candidate

@@ -12,7 +12,7 @@ from core.base.printable import first_few, printable
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
 from core.data.compact_texts import Names, compact, stems_of
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.adapters.table_files import Table
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import group_word, plain_name, words
 from core.data.reading.column_names import ROW_NAMES, columns_named
 

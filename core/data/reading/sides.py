@@ -11,7 +11,7 @@ from core.base.errors import PictureError
 from core.base.printable import printable
 from core.data.adapters.folder_names import fold_of, is_bare_part
 from core.data.adapters.picture_files import split_ending, stem
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.images.pictures import decode_square
 
 ALL = "all"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from core.base.printable import first_few, printable
 from core.data.adapters.picture_files import stem
-from core.data.diagnoses import diagnosis, is_unknown, same_diagnosis
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, same_diagnosis
 from core.data.reading.boxes import BOXES, TEXTS, are_of_boxes
 from core.data.reading.choices import NONE
 from core.data.reading.class_codes import names_of_codes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.data.diagnoses import is_unknown
+from core.data.diagnoses.diagnoses import is_unknown
 from core.data.group_words import PERSONS, group_word
 from core.data.spec import TIDY_COLUMNS, Dataset
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.base.errors import DataError, LesionLabError
 from core.data.added_folders import Content, add_folder, look_into, usable_folder
-from core.data.gene_folders import folder_of_choices
-from core.data.gene_glance import GeneReading
+from core.data.genes.gene_folders import folder_of_choices
+from core.data.genes.gene_glance import GeneReading
 from core.data.reading.glance import ReadingGlance
 from core.data.recognition import recognise
 from dashboard.markdown import Markdown, code

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.gene_folders import folder_of_choices
-from core.data.gene_glance import GeneReading
+from core.data.genes.gene_folders import folder_of_choices
+from core.data.genes.gene_glance import GeneReading
 from core.data.reading.choices import NONE, SIDES
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.base.errors import DataError
 from core.data.catalog_entries import CatalogEntry
-from core.data.gene_folders import folder_of_choices
-from core.data.gene_glance import GeneReading
+from core.data.genes.gene_folders import folder_of_choices
+from core.data.genes.gene_glance import GeneReading
 from core.data.joined_sets import joined_sets
 from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.data.genes import GeneTable
+from core.data.gene_catalog import GeneTable
 from core.data.splits.splits import SplitKind
 from core.engine.engine import engine_status
 from core.engine.launch import launch

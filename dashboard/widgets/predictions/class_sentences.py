@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.base.percents import percent
-from core.data.diagnosis_sentences import sentence_on
+from core.data.diagnoses.diagnosis_sentences import sentence_on
 from core.data.spec import ClassSpec
 from dashboard.markdown import Markdown
 

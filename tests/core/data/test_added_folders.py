@@ -9,7 +9,7 @@ from core.base.errors import DataError
 from core.base.settings import configured_roots, data_roots, settings_for_processes
 from core.data.added_folders import add_folder, added_folders, look_into, remove_folder
 from core.data.catalog import list_datasets, open_dataset
-from core.data.genes import list_gene_tables
+from core.data.gene_catalog import list_gene_tables
 
 
 def pictures_in(folder: Path, count: int = 2) -> None:

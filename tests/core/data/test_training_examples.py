@@ -8,8 +8,8 @@ import pytest
 
 from core.base.errors import DataError
 from core.data.catalog import look
-from core.data.gene_table import read_gene_table
-from core.data.genes import own_split
+from core.data.gene_catalog import own_split
+from core.data.genes.gene_table import read_gene_table
 from core.data.training_examples import GeneExamples, content_of, gene_examples, open_examples
 from core.training.recipe import make_recipe, refuse_other_examples
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.base.errors import DataError
-from core.data.gene_samples import read_brought_samples, read_samples
+from core.data.genes.gene_samples import read_brought_samples, read_samples
 
 GENES = tuple(f"GENE{number}" for number in range(12))
 VALUES = np.random.default_rng(0).normal(8, 2, (3, 12)).round(3)
@@ -66,7 +66,7 @@ def test_what_is_no_such_table_is_refused_by_its_name_alone(tmp_path: Path) -> N
 
 
 def test_values_on_another_scale_than_the_model_has_learnt_from_are_said() -> None:
-    from core.data.gene_samples import Samples
+    from core.data.genes.gene_samples import Samples
     from core.data.spec import ClassSpec
     from core.models.registry import build_model
     from core.serving.gene_answer import answer_samples

@@ -59,8 +59,8 @@ def test_a_class_that_cannot_be_learnt_is_named() -> None:
 
 @pytest.mark.real_data
 def test_the_leukaemias_of_golub_are_told_apart(real_data) -> None:
-    from core.data.gene_expression import logged
-    from core.data.genes import read_gene_table
+    from core.data.gene_catalog import read_gene_table
+    from core.data.genes.gene_expression import logged
 
     golub = read_gene_table(real_data / "golub")
     verdict = judge_gene_classifier(logged(golub.expression), golub.labels, golub.split)

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from core.base.percents import percent
-from core.data.gene_expression import principal_components
-from core.data.gene_table import GOLUB_SPEC
+from core.data.genes.gene_expression import principal_components
+from core.data.genes.gene_table import GOLUB_SPEC
 from dashboard.charts.genes import class_chart, component_chart, heat_map, sample_counts, variance_chart
 from dashboard.charts.palette import class_colours
 

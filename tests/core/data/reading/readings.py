@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.inspect import inspect_folder
 
 KEYS = frozenset("kind pictures classes malignant parts group columns table left_out cautions certain".split())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.diagnoses import diagnosis, without_copy
+from core.data.diagnoses.diagnoses import diagnosis, without_copy
 from tests.core.data.reading.readings import left_out, part, read, said
 from tests.core.data.reading.test_folders_of_hospitals import touch, write
 from tests.core.data.reading.test_folders_of_strangers import drawn

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from tests.core.data.reading.readings import left_out, meant, part, read, said
 from tests.core.data.reading.test_folders_of_hospitals import touch, write
 from tests.core.data.reading.test_folders_of_strangers import drawn

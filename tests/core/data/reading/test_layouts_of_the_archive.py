@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.inspect import inspect_folder
 from core.data.reading.reader import read_folder
 from tests.core.data.reading.readings import in_columns, left_out, malignant, meant, part, read, said

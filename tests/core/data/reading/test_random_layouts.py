@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.data.catalog import open_folder
-from core.data.diagnoses import same_diagnosis
+from core.data.diagnoses.diagnoses import same_diagnosis
 from tests.core.data.reading.random_layouts import Layout, layouts
 from tests.core.data.reading.readings import left_out, part, read
 

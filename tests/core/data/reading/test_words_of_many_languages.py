@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.diagnoses import diagnosis
+from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import group_word, plural, words
 from core.data.reading.file_names import columns_in_names
 from tests.core.data.reading.readings import left_out, part, read, said

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
-from core.data.diagnoses import is_unknown
-from core.data.gene_evidence import (
+from core.data.diagnoses.diagnoses import is_unknown
+from core.data.genes.gene_evidence import (
     GENE_NAMES,
     MOST_CLASSES,
     describing_columns,
@@ -19,9 +19,9 @@ from core.data.gene_evidence import (
     named,
     names_of_facts,
 )
-from core.data.gene_files import TableHead, plain_sample
-from core.data.gene_folders import OF_NAMES, ExpressionFile, LabelsFile
-from core.data.gene_numbers import read_columns, read_texts
+from core.data.genes.gene_files import TableHead, plain_sample
+from core.data.genes.gene_folders import OF_NAMES, ExpressionFile, LabelsFile
+from core.data.genes.gene_numbers import read_columns, read_texts
 from core.data.group_words import PERSONS, group_word
 from core.data.reading.choices import NONE
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from core.base.errors import DataError, DatasetNotFoundError
-from core.data.gene_expression import logged, most_variable_genes, principal_components, read_scale
-from core.data.genes import GeneTable, list_gene_tables, open_gene_table, read_gene_table
+from core.data.gene_catalog import GeneTable, list_gene_tables, open_gene_table, read_gene_table
+from core.data.genes.gene_expression import logged, most_variable_genes, principal_components, read_scale
 
 LABELS = "patient,cancer\n1,ALL\n2,AML\n3,ALL\n10,AML\n"
 TRAIN = "Gene Description,Gene Accession Number,2,call,1,call\nfirst gene,G1,5,A,-7,P\nsecond gene,G2,1,A,2,P\n"

@@ -14,12 +14,18 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.printable import printable
-from core.data.diagnoses import diagnosis
-from core.data.gene_evidence import names_of_facts
-from core.data.gene_expression import ScaleReading, read_scale
-from core.data.gene_folders import OF_NAMES, ExpressionFile, GeneLayout, folder_of_choices, layout_of
-from core.data.gene_missing import without_missing
-from core.data.gene_reading import ExpressionPart, read_genes_in_rows, read_groups, read_labels, read_samples_in_rows
+from core.data.diagnoses.diagnoses import diagnosis
+from core.data.genes.gene_evidence import names_of_facts
+from core.data.genes.gene_expression import ScaleReading, read_scale
+from core.data.genes.gene_folders import OF_NAMES, ExpressionFile, GeneLayout, folder_of_choices, layout_of
+from core.data.genes.gene_missing import without_missing
+from core.data.genes.gene_reading import (
+    ExpressionPart,
+    read_genes_in_rows,
+    read_groups,
+    read_labels,
+    read_samples_in_rows,
+)
 from core.data.group_words import group_word
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.spec import ClassSpec, DatasetSpec
@@ -95,9 +101,9 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     """Read all expression tables of a folder, or one file, as samples by genes, whichever way round they lie.
 
     Samples of a table with “independent” or “test” in its name are the test part, those of the others the training
-    part. Missing values are filled or left out as `core.data.gene_missing.without_missing` says; without `fill`, those
-    that would be filled stay missing. Of what was decided, as it is kept unless something else is given, count the
-    column of the class, which classes are one, and which are malignant.
+    part. Missing values are filled or left out as `core.data.genes.gene_missing.without_missing` says; without `fill`,
+    those that would be filled stay missing. Of what was decided, as it is kept unless something else is given, count
+    the column of the class, which classes are one, and which are malignant.
 
     Raises:
         DataError: a file is missing or is not such a table, samples stand in several tables, or hardly any gene is

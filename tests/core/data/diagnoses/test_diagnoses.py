@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.data.diagnoses import diagnosis, is_unknown, named_diagnoses, plain, same_diagnosis
-from tests.core.data.published_diagnoses import ISIC_BENIGN, ISIC_INDETERMINATE, ISIC_MALIGNANT, LISTS
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, named_diagnoses, plain, same_diagnosis
+from tests.core.data.diagnoses.published_diagnoses import ISIC_BENIGN, ISIC_INDETERMINATE, ISIC_MALIGNANT, LISTS
 
 
 def split(text: str) -> list[str]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from core.base.errors import DataError
 from core.base.printable import printable
-from core.data.gene_evidence import MOST_DESCRIPTIONS, sample_key
-from core.data.gene_files import read_head
-from core.data.gene_folders import ExpressionFile
-from core.data.gene_reading import read_genes_in_rows, read_samples_in_rows
+from core.data.genes.gene_evidence import MOST_DESCRIPTIONS, sample_key
+from core.data.genes.gene_files import read_head
+from core.data.genes.gene_folders import ExpressionFile
+from core.data.genes.gene_reading import read_genes_in_rows, read_samples_in_rows
 
 _NAMED = 5
 

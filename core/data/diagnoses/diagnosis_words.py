@@ -1,6 +1,7 @@
 """Whether a name that is in no table of diagnoses is malignant by its words: cancers, what is denied or left open.
 
-All texts are as `core.data.diagnoses` compares them: small letters without accents, single blanks between words.
+All texts are as `core.data.diagnoses.diagnoses` compares them: small letters without accents, single blanks between
+words.
 """
 
 import re

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.data.adapters.listing import Listing, list_folder
-from core.data.gene_evidence import (
+from core.data.genes.gene_evidence import (
     CLASS_NAMES,
     FEWEST_GENES,
     MOST_DESCRIPTIONS,
@@ -24,7 +24,7 @@ from core.data.gene_evidence import (
     tells_apart,
     varies,
 )
-from core.data.gene_files import TableHead, is_table, plain_sample, read_head, tables_without_ending
+from core.data.genes.gene_files import TableHead, is_table, plain_sample, read_head, tables_without_ending
 from core.data.reading.choices import NONE, SIDES, Choices, choices_of
 
 OF_NAMES = "names of samples"

@@ -1,4 +1,4 @@
-"""Names of diagnoses as data sets write them, in a table that `core.data.diagnoses` reads.
+"""Names of diagnoses as data sets write them, in a table that `core.data.diagnoses.diagnoses` reads.
 
 A line is `key: full name = other name, other name`. Without a key the full name is the key. A line that begins with a
 dash holds full names alone, for diagnoses that go by one name. Case, accents, blanks, plurals and the order of words

@@ -1,7 +1,7 @@
 """Names of diagnoses in Danish, Norwegian, Swedish, Dutch, Finnish, Chinese, Japanese and Korean.
 
-A line is `name = other names`: the first is one that `core.data.diagnosis_names` has, the others mean the same. An
-indented line continues the one above.
+A line is `name = other names`: the first is one that `core.data.diagnoses.diagnosis_names` has, the others mean the
+same. An indented line continues the one above.
 """
 
 ABROAD = """

@@ -16,8 +16,8 @@ from hypothesis import strategies as some
 from core.base.errors import DataError
 from core.data.adapters.listing import list_folder
 from core.data.catalog import trainable_spec
-from core.data.gene_folders import gene_places
-from core.data.genes import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
+from core.data.gene_catalog import GeneTable, describe_gene_table, list_gene_tables, read_gene_table
+from core.data.genes.gene_folders import gene_places
 from core.data.inspect import decide, inspect_folder
 from core.data.reading.choices import choices_of
 from tests.conftest import SHARED

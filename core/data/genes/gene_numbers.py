@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from core.base.errors import DataError
-from core.data.gene_files import MISSING, TableHead, fields_of, read_lines
+from core.data.genes.gene_files import MISSING, TableHead, fields_of, read_lines
 
 _AT_ONCE = 500_000
 """So many numbers are parsed at once."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.data.adapters.listing import holds_pictures
 from core.data.adapters.metadata_file import column_named
-from core.data.diagnoses import is_unknown
-from core.data.gene_files import TableHead, plain_sample
+from core.data.diagnoses.diagnoses import is_unknown
+from core.data.genes.gene_files import TableHead, plain_sample
 from core.data.group_words import plain_name
 from core.data.reading.column_names import AGE_NAMES, SEX_NAMES
 

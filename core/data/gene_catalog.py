@@ -9,8 +9,8 @@ from pathlib import Path
 from core.base.errors import DataError, DatasetNotFoundError
 from core.data.adapters.listing import settled, stamps
 from core.data.catalog import Catalog, look
-from core.data.gene_folders import layout_of
-from core.data.gene_table import GeneTable, has_test_part, read_gene_table
+from core.data.genes.gene_folders import layout_of
+from core.data.genes.gene_table import GeneTable, has_test_part, read_gene_table
 from core.data.splits.splits import SplitKind
 
 _LARGEST_TRIED = 50_000_000

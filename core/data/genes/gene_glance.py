@@ -8,9 +8,9 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.data.adapters.listing import changed_at, settled, stamps
-from core.data.gene_evidence import names_of_facts
-from core.data.gene_folders import OF_NAMES, folder_of_choices, layout_of
-from core.data.gene_table import asked_of_genes, read_gene_table
+from core.data.genes.gene_evidence import names_of_facts
+from core.data.genes.gene_folders import OF_NAMES, folder_of_choices, layout_of
+from core.data.genes.gene_table import asked_of_genes, read_gene_table
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.spec import ClassSpec
 from core.data.splits.splits import TEST, TRAIN, VALIDATION

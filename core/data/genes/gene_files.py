@@ -19,7 +19,7 @@ from core.base.printable import printable, said_by
 from core.data.adapters.arff_tables import ARFF
 from core.data.adapters.spreadsheets import is_workbook_name
 from core.data.adapters.table_files import encoding_of, read_table
-from core.data.gct_files import said_of_samples
+from core.data.genes.gct_files import said_of_samples
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.data.diagnosis_names import BENIGN, MALIGNANT, NEITHER, TOGETHER, UNKNOWN
-from core.data.diagnosis_names_abroad import ABROAD
-from core.data.diagnosis_words import malignant_by_words, takes_back
+from core.data.diagnoses.diagnosis_names import BENIGN, MALIGNANT, NEITHER, TOGETHER, UNKNOWN
+from core.data.diagnoses.diagnosis_names_abroad import ABROAD
+from core.data.diagnoses.diagnosis_words import malignant_by_words, takes_back
 
 
 @dataclass(frozen=True)

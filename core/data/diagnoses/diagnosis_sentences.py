@@ -1,13 +1,13 @@
 """One plain sentence on what a diagnosis or a kind of tissue is, in this project's words, for people who learn.
 
 The sentences say what a thing is, not what to do about it. A line is `full name: sentence`, the name as
-`core.data.diagnosis_names` has it, or as a data set writes it where that table lacks it; an indented line continues
-the one above.
+`core.data.diagnoses.diagnosis_names` has it, or as a data set writes it where that table lacks it; an indented line
+continues the one above.
 """
 
 from functools import cache
 
-from core.data.diagnoses import diagnosis, plain
+from core.data.diagnoses.diagnoses import diagnosis, plain
 
 _SENTENCES = """
 melanoma: A cancer of the cells that make pigment; it can spread early, so a missed one costs the most.

@@ -5,9 +5,9 @@ import pytest
 from core.data.adapters import breast_histopathology, medmnist, patchcamelyon
 from core.data.adapters.skin import HAM10000_CLASSES, ISIC_2019_CLASSES, ISIC_2019_UNKNOWN
 from core.data.demo.demo import DEMO_SPEC
-from core.data.diagnoses import diagnosis
-from core.data.diagnosis_names import TOGETHER
-from core.data.diagnosis_sentences import sentence_on
+from core.data.diagnoses.diagnoses import diagnosis
+from core.data.diagnoses.diagnosis_names import TOGETHER
+from core.data.diagnoses.diagnosis_sentences import sentence_on
 
 PATHOLOGY = medmnist.published("pathmnist.npz")
 KNOWN = (

@@ -1,0 +1,1 @@
+"""What names of classes mean: which diagnosis, and whether it is malignant."""

@@ -1,0 +1,1 @@
+"""Tables of gene expression: found, read, and measured."""

@@ -22,6 +22,7 @@ from dashboard.router import page_of
 from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, load_gene_description, load_gene_table
 from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data.adding import ADDED, TO_ADD, show_before_adding
 from dashboard.widgets.data.downloads import download_dialog, latest_downloads, show_download
 from dashboard.widgets.data.joining import join_data_sets, joined_of, offer_removal, show_members
@@ -189,7 +190,13 @@ def own_folders() -> None:
     for added in added_folders() if instructor else ():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(code(added.folder), width="stretch")
-            if st.button("Remove", key=f"remove-{added.link or added.folder}", icon=":material/folder_delete:"):
+            if asks_first(
+                "Remove",
+                "The folder and its files stay where they are, and so do the runs that learnt from it.",
+                "Remove it from here",
+                key=f"remove-{added.link or added.folder}",
+                icon=":material/folder_delete:",
+            ):
                 require_instructor()
                 remove_folder(added)
                 st.rerun()

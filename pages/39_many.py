@@ -26,6 +26,7 @@ from dashboard.markdown import Markdown
 from dashboard.rest.drops import drop_folder, forget_old_drops
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data.job_progress import show_job
 from dashboard.widgets.model_of_run import model_line, predictor_of, stop_without_model
 from dashboard.widgets.notices import disclaimer, leak_badge, synthetic_badge
@@ -187,9 +188,9 @@ if st.session_state.get("many-chosen") not in ids:
     st.session_state["many-chosen"] = ids[0]
 choice, removal = st.columns([4, 1], vertical_alignment="bottom")
 chosen = predictions[choice.selectbox("Prediction", ids, format_func=named, key="many-chosen")]
-with removal.popover("Delete", icon=":material/delete:"):
-    st.markdown("Its answers, thumbnails and the pictures that were dropped for it are deleted.")
-    st.button("Delete it", type="primary", on_click=remove, args=(chosen,))
+with removal:
+    lost = "Its answers, thumbnails and the pictures that were dropped for it are deleted."
+    asks_first("Delete", lost, "Delete it", key=f"delete-{chosen.path.name}", on_click=remove, args=(chosen,))
 over = False
 try:
     asked = chosen.asked()

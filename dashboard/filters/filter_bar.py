@@ -22,7 +22,7 @@ _SIDES = {"Malignant": True, "Benign": False}
 
 
 def filter_bar(state: FilterState) -> Filters:
-    """A row of filters, a chip for each that is set, how many images they leave, and a button that takes all back.
+    """A row of filters with a button that takes all back; below it how many images they leave and a chip for each.
 
     The choice stands in the address of the page: whoever opens it sees the same images. What an address asks for and
     the data set does not have is ignored, and said.
@@ -55,11 +55,6 @@ def filter_bar(state: FilterState) -> Filters:
         on_click=state.reset,
     )
     pick_view(row, state)
-    left, all_of_them = int(filter_mask(state.table, filters).sum()), len(state.table)
-    row.markdown(
-        Markdown("**{:,}** of {:,} images").format(left, all_of_them)
-        + (f" ({percent(left / all_of_them, 0)})" if left < all_of_them else "")
-    )
     _chips(state)
     state.write_address()
     if ignored:
@@ -161,7 +156,10 @@ def _number_chosen(state: FilterState, facet: Facet) -> int:
 
 
 def _chips(state: FilterState) -> None:
-    """One button for each filter that is set; it takes the filter back."""
+    """How many images pass, and one button for each filter that is set; it takes the filter back.
+
+    The row is there without any, too, so that the first filter moves nothing below it.
+    """
     filters, spec = state.filters, state.spec
     chips: list[tuple[str, Callable[[], None]]] = []
     for facet in state.facets:
@@ -188,9 +186,13 @@ def _chips(state: FilterState) -> None:
     if filters.unknown_age is not UnknownAge.WITH:
         what = UNKNOWN if filters.unknown_age is UnknownAge.ONLY else "recorded"
         chips.append((f"Age: {what}", partial(state.choose_ages, filters.ages, UnknownAge.WITH)))
-    if not chips:
-        return
-    with st.container(horizontal=True, gap="xsmall", key=f"chips-{spec.name}"):
+    left, all_of_them = int(filter_mask(state.table, filters).sum()), len(state.table)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"chips-{spec.name}"):
+        st.markdown(
+            Markdown("**{:,}** of {:,} images").format(left, all_of_them)
+            + (f" ({percent(left / all_of_them, 0)})" if left < all_of_them else ""),
+            width="content",
+        )
         for number, (text, take_back) in enumerate(chips):
             st.button(
                 text,

@@ -7,8 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.base.errors import LesionLabError
-from core.data.saved_views import LONGEST_NAME, delete_view, save_view, saved_views
+from core.data.saved_views import LONGEST_NAME, View, delete_view, save_view, saved_views
 from dashboard.filters.filter_state import FilterState
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 
 _NAME = "view-name"
@@ -20,8 +21,12 @@ def pick_view(row: DeltaGenerator, state: FilterState) -> None:
     instructor = current_role() is Role.INSTRUCTOR
     if not views and not instructor:
         return
+    deleted = _deleted(dataset)
     with row.popover("Views", icon=":material/bookmarks:", key=f"views-{dataset}"):
-        for name, view in views.items():
+        for name, view in sorted({**deleted, **views}.items()):
+            if name not in views:
+                _offer_to_bring_back(dataset, name)
+                continue
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button(
                     name, key=f"view-{name}", icon=":material/bookmark:", width="stretch",
@@ -30,12 +35,39 @@ def pick_view(row: DeltaGenerator, state: FilterState) -> None:
                 if instructor:
                     st.button(
                         "Delete", key=f"view-delete-{name}", icon=":material/delete:", type="tertiary",
-                        on_click=_do, args=(delete_view, dataset, name),
+                        on_click=_delete, args=(dataset, name, view),
                     )  # fmt: skip
         if not instructor:
             return
         st.text_input("Save these filters as", key=_NAME, max_chars=LONGEST_NAME, placeholder="A name for the view")
         st.button("Save", key="view-save", icon=":material/bookmark_add:", on_click=_save, args=(state,))
+
+
+def _offer_to_bring_back(dataset: str, name: str) -> None:
+    """In the place of a view that was deleted during this visit: the way back."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(Markdown("“{}” was deleted.").format(name), width="stretch")
+        st.button(
+            "Undo", key=f"view-undo-{name}", icon=":material/undo:", type="tertiary",
+            on_click=_bring_back, args=(dataset, name),
+        )  # fmt: skip
+
+
+def _deleted(dataset: str) -> dict[str, View]:
+    """Views that this visit has deleted, by name."""
+    return st.session_state.setdefault(f"views-deleted-{dataset}", {})
+
+
+def _delete(dataset: str, name: str, view: View) -> None:
+    _do(delete_view, dataset, name)
+    if name not in saved_views(dataset):
+        _deleted(dataset)[name] = view
+
+
+def _bring_back(dataset: str, name: str) -> None:
+    _do(save_view, dataset, name, _deleted(dataset)[name])
+    if name in saved_views(dataset):
+        del _deleted(dataset)[name]
 
 
 def _save(state: FilterState) -> None:

@@ -11,6 +11,7 @@ from core.runs.run_folder import RunFolder
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.state.prediction import printed
+from dashboard.widgets.asks_first import asks_first
 
 NOTES = "Notes by people"
 
@@ -85,9 +86,9 @@ def show_notes(run: RunFolder) -> None:
             st.caption(note.heading)
             st.text(note.text)
             if may:
-                st.button(
-                    "Take away", icon=":material/delete:", key=f"note-{note.note_id}", on_click=_act,
-                    args=(remove_note, run, note.note_id),
+                asks_first(
+                    "Take away", "The note is deleted for good.", "Delete the note", key=f"note-{note.note_id}",
+                    on_click=_act, args=(remove_note, run, note.note_id),
                 )  # fmt: skip
     if not may:
         st.caption("On this server only instructors write notes.")

@@ -56,7 +56,7 @@ def test_an_instructor_writes_a_note_that_is_only_text_and_takes_it_away(trained
     assert HOSTILE in [each.value for each in page.text], "as text, not as Markdown"
     next(each for each in page.button if each.label == "Keep it").click().run()
     assert "A note needs some text." in texts(page)
-    next(each for each in page.button if each.label == "Take away").click().run()
+    next(each for each in page.button if each.label == "Delete the note").click().run()
     assert load_notes(trained) == ()
     assert not page.exception
 

@@ -125,7 +125,7 @@ def test_a_folder_is_added_by_its_path_and_removed_again(artifacts, moles, open_
     assert "moles" in [each.value for each in test.subheader]
     assert "**2 pictures**, 2 classes" in texts(test)
     assert f":small[Folder: `{moles}`]" in texts(test), "the card names the path that was given"
-    [remove] = [button for button in test.button if button.label == "Remove"]
+    [remove] = [button for button in test.button if button.label == "Remove it from here"]
     remove.click().run()
     assert added_folders() == ()
     assert "moles" not in [each.value for each in test.subheader]

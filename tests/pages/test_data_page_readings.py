@@ -125,7 +125,7 @@ def test_agreeing_lets_it_be_trained_on_until_the_folder_changes(skin, open_page
 def test_all_decisions_are_forgotten_at_once(skin, open_page) -> None:
     keep_choices(skin, Choices(columns={"label": "diagnosis_1"}, merged={"a": "b"}))
     test = open_page(PAGE, reading="skin")
-    press(test, "Forget all decisions")
+    press(test, "Forget them")
     assert not choices_file(skin).exists()
     assert "melanoma" in counted(test)
 

@@ -63,6 +63,15 @@ def drawn_on(page, images: int) -> None:
     )
 
 
+def first_chart_at(page) -> float:
+    """How many pixels below the title of the page its first chart begins."""
+    title, chart = (
+        page.get_by_role("heading", level=1).bounding_box(),
+        page.locator(".js-plotly-plot").first.bounding_box(),
+    )
+    return chart["y"] - title["y"]
+
+
 def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
     demo_artifacts: Path, start_server, pages
 ) -> None:
@@ -76,10 +85,12 @@ def test_clicks_narrow_everything_and_the_address_gives_the_view_again(
 
     page.goto(f"{server.url}/explore?dataset=demo")
     drawn_on(page, len(table))
+    before = first_chart_at(page)
     click(page, "body", CENTRES[BACK], 115)
     page.get_by_role("button", name=f"Anatomical site: {site}").wait_for()
     drawn_on(page, len(there))
     assert left(page) == len(there)
+    assert abs(first_chart_at(page) - before) <= 2, "the first filter moves no chart"
 
     most = there["label"].mode()[0]
     both = int((there["label"] == most).sum())

@@ -195,6 +195,11 @@ def test_instructors_save_what_is_filtered_under_a_name_and_everybody_opens_it(
     test.text_input(key="view-name").set_value("Women")
     test.button(key="view-save").click().run()
     assert saved_views("demo") == {"Women": {"sex": ["female"]}}
+    test.button(key="view-delete-Women").click().run()
+    assert saved_views("demo") == {}
+    test.button(key="view-undo-Women").click().run()
+    assert saved_views("demo") == {"Women": {"sex": ["female"]}}, "brought back where it was deleted"
+    assert not [button for button in test.button if button.key == "view-undo-Women"]
     as_viewer()
     test = open_page(PAGE, dataset="demo")
     assert not [button for button in test.button if button.key == "view-save"]

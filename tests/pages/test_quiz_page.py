@@ -265,7 +265,7 @@ def test_nothing_is_stored_unless_asked_and_what_is_kept_can_be_deleted(trained:
     assert not again.get("link_button")  # it is open
     assert metric(again, "You") == metric(test, "You")
 
-    press(test, "Delete the kept result")
+    press(test, "Delete it for good")
     assert results_of_series(SeriesSettings(trained.run_id, seed=1)) == []
     assert "no such kept result" in problems(again.run())
 

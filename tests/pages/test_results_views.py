@@ -116,7 +116,7 @@ def test_a_threshold_set_by_hand_is_saved_as_such_and_can_be_forgotten(trained: 
     next(each for each in test.slider if each.label.startswith("Threshold")).set_value(0.777).run()
     next(each for each in test.button if each.label == "Save for Predict").click().run()
     assert (load_threshold(trained).rule, load_threshold(trained).chosen_on) == ("set by hand", "")
-    next(each for each in test.button if each.label == "Forget the saved one").click().run()
+    next(each for each in test.button if each.label == "Forget it").click().run()
     assert load_threshold(trained) is None
     assert not test.exception
 

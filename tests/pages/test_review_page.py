@@ -87,7 +87,7 @@ def test_viewers_look_and_do_not_answer(queue: None, open_page, as_viewer) -> No
 
 
 def test_an_entry_is_deleted_with_its_picture(queue: None, open_page) -> None:
-    test = pressed(open_page(PAGE), "Delete")
+    test = pressed(open_page(PAGE), "Delete this entry")
     assert metrics(test)["Waiting"] == "1"
     assert len(list_reviews()) == 1
 

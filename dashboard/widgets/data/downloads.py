@@ -12,6 +12,7 @@ from core.data.download.transfer import new_client, size_told_by_server
 from core.jobs import Job, JobState, list_jobs, start_job
 from dashboard.markdown import Markdown, code, link
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data.job_progress import show_job
 
 _PATIENCE_SECONDS = 5.0
@@ -38,8 +39,17 @@ def show_download(source: Source, job: Job) -> None:
             require_instructor()
             start_job("download", job.title, job.arguments)
             st.rerun()
-        label = "Delete the part that has come" if kept else "Dismiss"
-        if st.button(label, icon=":material/delete:", key=f"discard-{source.name}"):
+        key = f"discard-{source.name}"
+        if (
+            asks_first(
+                "Delete the part that has come",
+                f"{in_bytes(kept)} would have to be downloaded again.",
+                "Delete the part",
+                key=key,
+            )
+            if kept
+            else st.button("Dismiss", icon=":material/close:", key=key)
+        ):
             require_instructor()
             discard_partial(source)
             for each in list_jobs("download"):

@@ -23,6 +23,7 @@ from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.state.rerun_catalog import current_catalog, look_again
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data.reading_view import malignancy_in_words
 
 _SAID, _NUMBER, _STARTED, _CHANGED = "join-said", "join-number", "join-started", "join-changed"
@@ -97,12 +98,11 @@ def offer_removal(joined: JoinedSet) -> None:
     """A button that forgets a joined set once it is confirmed; for instructors."""
     if current_role() is not Role.INSTRUCTOR:
         return
-    with st.popover("Remove", icon=":material/delete:", key=f"ask-remove-joined-{joined.name}"):
-        st.markdown("Its data sets stay, and so do the runs that learnt from it.")
-        if st.button("Remove it", key=f"remove-joined-{joined.name}", type="primary"):
-            require_instructor()
-            remove_joined(joined.name)
-            st.rerun(scope="app")
+    stays = "Its data sets stay, and so do the runs that learnt from it."
+    if asks_first("Remove", stays, "Remove it", key=f"remove-joined-{joined.name}"):
+        require_instructor()
+        remove_joined(joined.name)
+        st.rerun(scope="app")
 
 
 def _to_join(catalog: Catalog) -> dict[str, DatasetSpec]:

@@ -22,6 +22,7 @@ from core.jobs import Job, JobState, list_jobs, start_job
 from dashboard.markdown import Markdown, code
 from dashboard.rest.uploads import content_of, let_go_of
 from dashboard.roles import Role, current_role, require_instructor
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data.job_progress import show_job
 
 MOST_OFFERED = 20
@@ -67,12 +68,11 @@ def upload_archive() -> None:
     for folder in list_unpacked():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(code(folder), width="stretch")
-            with st.popover("Delete", icon=":material/delete:", key=f"ask-delete-{folder}"):
-                st.markdown("Its files are deleted; runs that learnt from them stay.")
-                if st.button("Delete them", key=f"delete-{folder}", type="primary"):
-                    require_instructor()
-                    delete_unpacked(folder)
-                    st.rerun()
+            stays = "Its files are deleted; runs that learnt from them stay."
+            if asks_first("Delete", stays, "Delete them", key=f"delete-{folder}"):
+                require_instructor()
+                delete_unpacked(folder)
+                st.rerun()
 
 
 def _unpackings() -> set[str]:

@@ -21,6 +21,7 @@ from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.readings import drafted, forget_draft, is_drafted, load_glance, load_reading
 from dashboard.state.rerun_catalog import current_catalog
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data import reading_view as view
 from dashboard.widgets.data.gene_reading import drafted_genes, show_genes
 from dashboard.widgets.data.reading_choices import ask_malignant, choose_classes, choose_columns
@@ -31,7 +32,6 @@ _SAID = "reading-said"
 _BUTTONS = {
     "Agree": (":material/check:", "Agreed: you can now train on it."),
     "Keep": (":material/save:", "The decisions are kept."),
-    "Forget all decisions": (":material/delete:", "All decisions are forgotten."),
 }
 """Icon and what is said once it is done."""
 
@@ -245,14 +245,20 @@ def _keep_or_forget(folder: Path) -> None:
         st.button("Undo changes", icon=":material/undo:", on_click=forget_draft, args=(folder,))
         st.caption("The changes below are not saved until you press Keep.", width="content")
     elif not choices_of(folder).empty:
-        _button("Forget all decisions", folder, Choices())
+        lost = "The folder is then understood as if nobody had decided anything."
+        if asks_first("Forget all decisions", lost, "Forget them", key="forget-decisions"):
+            _keep(folder, Choices(), "All decisions are forgotten.")
 
 
 def _button(label: str, folder: Path, choices: Choices, *, primary: bool = False) -> None:
     icon, said = _BUTTONS[label]
     if st.button(label, type="primary" if primary else "secondary", icon=icon):
-        require_instructor()
-        keep_choices(folder, choices)
-        forget_draft(folder)
-        st.session_state[_SAID] = said
-        st.rerun()
+        _keep(folder, choices, said)
+
+
+def _keep(folder: Path, choices: Choices, said: str) -> None:
+    require_instructor()
+    keep_choices(folder, choices)
+    forget_draft(folder)
+    st.session_state[_SAID] = said
+    st.rerun()

@@ -16,6 +16,7 @@ from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.widgets.asks_first import asks_first
 
 NONE = ""
 NOTHING = ""
@@ -71,7 +72,12 @@ def show_review(review: Review) -> None:
             if entry.set is not None:
                 st.caption(Markdown("Set: {}").format(", ".join(names[key] for key in entry.set) or "none"))
             st.plotly_chart(probability_chart(entry.probabilities, classes), alt="Probability of each class as bars")
-        if current_role() is Role.INSTRUCTOR and st.button("Delete", icon=":material/delete:", key="forget"):
+        if current_role() is Role.INSTRUCTOR and asks_first(
+            "Delete",
+            "What the model said, the answer, and the picture if it was kept, are deleted for good.",
+            "Delete this entry",
+            key=f"forget-{review.review_id}",
+        ):
             require_instructor()
             forget_review(review.review_id)
             looked_at(NOTHING)

@@ -10,6 +10,7 @@ from core.data.picture_tags import LONGEST_TAG, Tags, tag_pictures, tags_of, tag
 from dashboard.local_time import said_at
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_person, current_role, require_instructor
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.csv_button import csv_button
 
 TAG, SEVERAL = "picture-tag", "tag-several"
@@ -57,8 +58,9 @@ def pick_several(dataset: str, shown: Sequence[str]) -> Callable[[str], object] 
             f"Tag {how_many}", icon=":material/sell:", type="primary", disabled=nothing, key="tag-give",
             on_click=_give, args=(dataset, tag, chosen),
         )  # fmt: skip
-        st.button(
-            "Take the tag away", icon=":material/label_off:", disabled=nothing or tag not in tags, key="tag-take",
+        asks_first(
+            "Take the tag away", f"Who gave it to the {how_many}, and when, is forgotten.", f"Take it from {how_many}",
+            icon=":material/label_off:", disabled=nothing or tag not in tags, key="tag-take",
             on_click=_take, args=(dataset, tag, chosen),
         )  # fmt: skip
     return lambda image_id: st.checkbox(
@@ -93,8 +95,9 @@ def show_tags(dataset: str, image_id: str) -> None:
             at = said_at(tagging.when)
             st.caption(f"{who(tagging.by)}, {at}" if instructor else at)
             if instructor:
-                st.button(
-                    "Take it away", key=f"tag-take-{tag}", icon=":material/close:", type="tertiary",
+                asks_first(
+                    "Take it away", "Who gave it, and when, is forgotten.", "Take the tag away",
+                    key=f"tag-take-{tag}", icon=":material/close:", type="tertiary",
                     on_click=_take, args=(dataset, tag, [image_id]),
                 )  # fmt: skip
     if instructor:

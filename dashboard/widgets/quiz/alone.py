@@ -29,6 +29,7 @@ from core.teaching.quiz.quiz import LARGEST_SEED, SeriesSettings, draw_series, j
 from dashboard.addresses import this_page
 from dashboard.markdown import Markdown
 from dashboard.state.loading import load_dataset
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.feedback import show_feedback
 from dashboard.widgets.quiz.question import Turn, reported, show_problem, show_turn
@@ -233,9 +234,11 @@ def _show_receipt(kept: KeptResult) -> None:
         with st.container(horizontal=True):
             if st.query_params.get("result") != kept.key:
                 st.link_button("Open the kept result", address, icon=":material/bookmark:")
-            st.button(
+            asks_first(
                 "Delete the kept result",
-                icon=":material/delete_forever:",
+                "Nobody can bring it back, and its address leads nowhere.",
+                "Delete it for good",
+                key=f"quiz-delete-{kept.key}",
                 on_click=reported,
                 args=(_delete, kept.key),
             )

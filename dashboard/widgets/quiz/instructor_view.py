@@ -21,6 +21,7 @@ from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.state.loading import load_dataset
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.participant import leave
@@ -100,8 +101,8 @@ def _how_to_join(session: ClassSession) -> None:
     if only_here(link):
         st.warning(
             "This dashboard listens to this computer alone, so only you can open the link. For a class, start it "
-            "with --server.address 0.0.0.0, name the server in --server.allowedHosts, and configure a login, without "
-            "which nobody there is an instructor.",
+            "with --server.address 0.0.0.0 and name the server in --server.allowedHosts. Whoever opens the link in its "
+            "terminal, or logs in where that is configured, is the instructor there.",
             icon=":material/computer:",
         )
     with st.expander("Link to send", icon=":material/link:"):
@@ -136,15 +137,14 @@ def _buttons(session: ClassSession) -> None:
         if session.phase is Phase.CLOSED:
             _phase_button("Show everybody's results", ":material/visibility:", session, Phase.REVEALED, primary=True)
             _phase_button("Open again", ":material/lock_open:", session, Phase.OPEN)
-        with st.popover("Delete", icon=":material/delete:"):
-            st.markdown("All answers of this session are deleted for good.")
-            st.button(
-                "Delete the session",
-                icon=":material/delete_forever:",
-                type="primary",
-                on_click=reported,
-                args=(_delete, session.session_id),
-            )
+        asks_first(
+            "Delete",
+            "All answers of this session are deleted for good.",
+            "Delete the session",
+            key="quiz-delete-session",
+            on_click=reported,
+            args=(_delete, session.session_id),
+        )
         st.button("Leave", icon=":material/arrow_back:", type="tertiary", on_click=leave)
     settings = session.settings
     metadata = "with age, sex and site" if settings.with_metadata else "without age, sex and site"

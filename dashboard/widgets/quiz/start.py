@@ -13,6 +13,7 @@ from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesS
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor, why_viewer
 from dashboard.router import page_of
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
@@ -195,7 +196,14 @@ def _show_opening(settings: SeriesSettings, results: Results) -> None:
             )
         for key in damaged:
             st.caption(Markdown("The files of the session {} are damaged.").format(code(key)))
-            st.button("Delete it", key=f"quiz-damaged-{key}", on_click=reported, args=(_delete_damaged, key))
+            asks_first(
+                "Delete it",
+                "The answers in it that can still be read are deleted with it.",
+                "Delete the session",
+                key=f"quiz-damaged-{key}",
+                on_click=reported,
+                args=(_delete_damaged, key),
+            )
 
 
 def _open_session(settings: SeriesSettings, results: Results) -> None:

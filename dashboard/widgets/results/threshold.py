@@ -24,6 +24,7 @@ from dashboard.state.judged import (
     load_threshold_rules,
     validation_of,
 )
+from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.results.figures import NOTE, readings
 
 BY_HAND = "set by hand"
@@ -214,8 +215,11 @@ def _keeping(part: JudgedPart, reading: Reading, saved: SavedThreshold | None, t
             args=(part, threshold, reading, rule, chosen_on),
         )
         if saved is not None:
-            st.button(
+            asks_first(
                 "Forget the saved one",
+                "Predict then says “high” from 0.5 on; who saved this one, and when, is forgotten.",
+                "Forget it",
+                key="forget-threshold",
                 icon=":material/bookmark_remove:",
                 disabled=not allowed,
                 on_click=_forget,

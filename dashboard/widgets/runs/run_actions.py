@@ -16,6 +16,7 @@ from core.runs.trash import delete, deleted_runs, restore
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.asks_first import asks_first
 from dashboard.wording import in_words
 
 ENDINGS = (
@@ -50,12 +51,12 @@ def run_actions(summary: RunSummary) -> None:
             page_of(page), label="Clone", icon=":material/content_copy:", query_params=asked,
             help=f"Opens {page.capitalize()} with this recipe filled in.",
         )  # fmt: skip
-    if status.state.over and not hangs:  # asks first: it comes where "Stop" was when a run ends under the finger
-        with st.popover("Delete", icon=":material/delete:"):
-            st.caption("It can be brought back for a day.")
-            if st.button("Delete this run", icon=":material/delete:"):
-                st.session_state[DELETED] = run.run_id
-                _do(delete, run)
+    # It comes where "Stop" was when a run ends under the finger, and deletes nothing by itself.
+    if (status.state.over and not hangs) and asks_first(
+        "Delete", "It can be brought back for a day.", "Delete this run", key=f"delete-{run.run_id}"
+    ):
+        st.session_state[DELETED] = run.run_id
+        _do(delete, run)
 
 
 def page_to_clone(summary: RunSummary) -> tuple[str, dict[str, str]]:

@@ -17,7 +17,7 @@ def asks_first(
     icon: str = DELETE,
     type: Literal["secondary", "tertiary"] = "secondary",
     disabled: bool = False,
-    on_click: Callable[..., object] | None = None,
+    on_click: Callable[..., None] | None = None,
     args: Sequence[Any] = (),
 ) -> bool:
     """A button that deletes nothing: it opens what is lost, with the button that does it.

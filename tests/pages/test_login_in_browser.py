@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from core.runs.run_folder import RunFolder
+from core.teaching.quiz.class_session import list_sessions
 from tests.conftest import free_port
 
 
@@ -123,8 +125,8 @@ def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
 
 @pytest.mark.browser
 @pytest.mark.long  # what such a link does, and for whom, is tested beside it without a browser
-def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train(
-    demo_artifacts: Path, start_server, visitors
+def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train_and_hold_a_class(
+    trained: RunFolder, start_server, visitors
 ) -> None:
     options = ["--server.address", "0.0.0.0", "--server.baseUrlPath", "lab"]
     server = start_server(None, options, path="/lab")
@@ -147,5 +149,23 @@ def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train(
     phone.goto(f"{server.url}/lab/train")
     phone.get_by_text("finds a link for instructors in its terminal").first.wait_for()
     assert phone.get_by_role("button", name="Start training").is_disabled()
+
+    phone.goto(f"{server.url}/lab/quiz?run={trained.run_id}")
+    phone.get_by_text("Instructors open class sessions here.").wait_for()
+    assert not phone.get_by_role("button", name="Open a class session").count()
+    page.goto(f"{server.url}/lab/quiz?run={trained.run_id}")
+    page.get_by_role("button", name="Open a class session with this series").click()
+    joined = page.locator("[data-testid=stMetric]", has_text="Joined")
+    joined.get_by_text("0", exact=True).wait_for()
+    [session], _ = list_sessions()
+    phone.get_by_role("textbox", name="Code from the projector").fill(session.code)
+    phone.get_by_role("button", name="Join").click()
+    phone.get_by_role("img", name="Picture 1 of the series").wait_for()
+    joined.get_by_text("1", exact=True).wait_for()
+    phone.goto(f"{server.url}/lab/quiz?session={session.session_id}&view=class")
+    phone.get_by_text("Only instructors").first.wait_for()
+    assert not phone.get_by_role("button", name="Close: no more answers").count()
+
+    page.goto(f"{server.url}/lab/train")
     page.get_by_role("button", name="Be a viewer again").click()
     page.get_by_text("finds a link for instructors in its terminal").first.wait_for()

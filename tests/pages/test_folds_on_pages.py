@@ -14,7 +14,7 @@ from core.combined.out_of_fold import join_folds
 from core.combined.starting import cross_validate
 from core.evaluation.folds import figures_over_folds
 from core.jobs import list_jobs
-from core.runs.results import load_folds
+from core.runs.results import load_folds, load_results
 from core.runs.run_folder import RunFolder, list_runs, open_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
@@ -94,6 +94,15 @@ def test_every_tab_of_results_shows_out_of_fold_predictions_and_no_threshold_is_
         assert judged_on.value == "out-of-fold"
         if view in ("Threshold", "Mistakes"):
             assert "of the out-of-fold part" in texts(page, "caption")
+        if view == "Mistakes":
+            next(each for each in page.segmented_control if each.label == "Show the").set_value("likely wrong labels")
+            page = page.run()
+            assert not page.exception
+            every = len(load_results(joined).part("out-of-fold"))
+            assert f"All {every:,} pictures were looked at, each by the model of a fold that has not learnt" in texts(
+                page, "caption"
+            )
+            assert "start a cross-validation" not in texts(page, "caption")
         assert not [each for each in page.button if each.label == "Save for Predict"]
 
 

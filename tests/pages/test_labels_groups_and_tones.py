@@ -83,7 +83,7 @@ def test_suspects_stand_with_how_the_diagnosis_was_made_and_a_link_to_the_large_
     assert any("picture=" in link.query_string and "dataset=demo" in link.query_string for link in links)
 
 
-def test_the_validation_part_and_predictions_of_folds_are_told_apart(trained: RunFolder, open_page) -> None:
+def test_the_validation_part_is_said_to_flatter(trained: RunFolder, open_page) -> None:
     assert "chose the best epoch or the temperature" in said(
         shown(open_page, "likely wrong labels", trained, "validation")
     )

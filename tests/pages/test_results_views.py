@@ -11,12 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.base.percents import MINUS, percent, percent_limits
+from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
 from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.operating import operating_curve
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.subgroups import METRICS
+from core.runs.known_of_pictures import MEASURED
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
 from core.runs.trust import load_trust
@@ -238,6 +240,27 @@ def test_mistakes_come_with_the_most_confident_first(trained: RunFolder, open_pa
     assert any("taken for" in each.value for each in test.caption)
     test.segmented_control[-1].set_value("most uncertain answers").run()
     assert not test.exception
+
+
+def test_what_mistakes_have_in_common_is_tested_and_told(trained: RunFolder, open_page, demo_is_measured) -> None:
+    """All that is wrong is of old people, of any class."""
+    demo_is_measured()
+    table = load_predictions(trained.predictions_file)
+    ages = open_dataset("demo").table.drop_duplicates("image_id").set_index("image_id")["age"]
+    old = table["image_id"].map(ages).to_numpy() >= ages.median()
+    numbers = (table["true"].map(KEYS.index).to_numpy() + old) % len(KEYS)
+    table[[f"p_{key}" for key in KEYS]] = 0.9 * np.eye(len(KEYS))[numbers] + 0.1 / len(KEYS)
+    save_predictions(trained.predictions_file, table)
+    test = view(open_page, "Mistakes")
+    assert not test.exception
+    assert "What mistakes have in common" in [each.value for each in test.subheader]
+    [found] = [frame.value for frame in test.dataframe if "most over-represented" in frame.value]
+    assert set(found["column"]) & set(MEASURED), "what was measured of the pictures is compared, too"
+    first = found.iloc[0]
+    assert first["column"] == "age"
+    assert first["wrong"] > first["expected for their diagnoses"]
+    [told] = [each.value for each in test.markdown if each.value.startswith("Age: of ")]
+    assert f"{first['wrong']:,} are wrong, where {first['expected for their diagnoses']:.1f} would be expected" in told
 
 
 def test_another_data_set_that_the_run_was_judged_on_can_be_chosen(trained: RunFolder, open_page) -> None:

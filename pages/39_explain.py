@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.percents import percent
+from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
 from core.serving.explaining import checked_methods
 from dashboard.markdown import Markdown
@@ -17,6 +18,7 @@ from dashboard.widgets.model_of_run import predictor_of, show_model, stop_withou
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
+from dashboard.widgets.pictures.patient_picker import pick_patient
 from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
 from dashboard.widgets.samples import sample_answer
 
@@ -53,9 +55,12 @@ else:
         chosen = Chosen(brought) if brought is not None else None
     if chosen is not None:
         names = {c.key: c.name for c in info.classes}
+        patient = None
+        if info.metadata is not None:
+            patient = pick_patient(info.metadata, f"explain-{chosen.picture.name}", chosen.patient or Patient())
         try:
             square = chosen.picture.squares[info.image_size]
-            answer = answer_of(run, square)
+            answer = answer_of(run, square, patient)
         except LesionLabError as error:
             st.error(str(error), icon=":material/error:")
             disclaimer()
@@ -66,7 +71,7 @@ else:
                 names[answer.label], percent(answer.probabilities[answer.label]), true
             )
         )
-        show_heat_map(run, info, square, chosen.picture.shown, answer.label, key="explain")
-        show_variations(run, info, square, answer.label)
+        show_heat_map(run, info, square, chosen.picture.shown, answer.label, key="explain", patient=patient)
+        show_variations(run, info, square, answer.label, patient)
         show_nearest(run, info, square)
 disclaimer()

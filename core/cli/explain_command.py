@@ -43,8 +43,9 @@ def _line(check: MethodCheck) -> str:
         f"deleting the hottest tenth takes {_points(check.gain)} more than deleting it elsewhere",
         f"more than {int(0.9 * SHIFTS)} of {SHIFTS} shifted copies in {percent(check.far_ahead, 0)} of pictures",
     ]
-    if check.whole is not None and check.head is not None:
-        parts.append(f"rank correlation with random weights {check.whole:.2f}, with a random head {check.head:.2f}")
+    random = {"with random weights": check.whole, "with a random head": check.head}
+    if alike := [f"{name} {like:.2f}" for name, like in random.items() if like is not None]:
+        parts.append(f"rank correlation {', '.join(alike)}")
     if check.converged is not None:
         parts.append(f"adds up in {percent(check.converged, 0)}")
     if check.masked:

@@ -17,14 +17,13 @@ from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
 from core.data.gathering import gathered
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
-from core.explain.methods import SHORT_NAMES, Method
+from core.explain.methods import Method, short_name
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.verdict import Kind
-from core.serving.explaining import USUAL_MAP
 from core.serving.gate import GATE_WORDS
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 
-EXPLAIN = tuple(SHORT_NAMES.values())
+EXPLAIN = tuple(short_name(method) for method in Method if method.knows_the_model)
 """What the option `--explain` takes."""
 
 
@@ -73,13 +72,23 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         *lines,
         *(f"left out: {count:,} {why}" for why, count in left_out.items()),
         *patients.notes,
+        *_of_maps(answers),
         *said,
         DISCLAIMER,
     ]
 
 
-def _method(name: str | None) -> Method:
-    return next((method for method, short in SHORT_NAMES.items() if short == name), USUAL_MAP)
+def _of_maps(answers: list[dict[str, Any]]) -> list[str]:
+    """How far the heat maps can be believed, each sentence once."""
+    said = [each for each in answers if "heat_map_check" in each]
+    lines = [
+        f"Heat maps by {Method(each['heat_map_method']).called}: {each['heat_map_check']['said']}" for each in said
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _method(name: str | None) -> Method | None:
+    return next((method for method in Method if short_name(method) == name), None)
 
 
 def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:

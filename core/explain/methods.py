@@ -41,8 +41,14 @@ class Method(StrEnum):
         return self not in MODEL_FREE
 
 
-SHORT_NAMES = {Method.HIRES_CAM: "hirescam", Method.GRAD_CAM: "gradcam"}
-"""What the methods of one convolution are called in commands and names of files."""
+_SHORT_NAMES = {Method.HIRES_CAM: "hirescam", Method.GRAD_CAM: "gradcam"}
+
+
+def short_name(method: Method) -> str:
+    """What a method is called by the command `predict` and in names of files."""
+    return _SHORT_NAMES.get(method, str(method))
+
+
 MODEL_FREE = (Method.DARKNESS, Method.EDGES)
 _CALLED = {
     Method.GRAD_CAM: "Grad-CAM",

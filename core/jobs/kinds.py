@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "submission": "core.serving.submission:run_submission_job",
     "predictions": "core.runs.many_jobs:run_predictions_job",
     "explain": "core.runs.explaining:run_explain_job",
+    "training pictures": "core.runs.training_bank:run_bank_job",
     "bring": "core.runs.outside:run_bring_job",
     "fast answers": "core.export.fast_answers:run_fast_answers_job",
     "export": "core.export.model_export:run_export_job",

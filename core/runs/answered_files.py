@@ -12,13 +12,14 @@ from core.data.gathering import Asked
 from core.data.images.pictures import read_picture
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients
-from core.explain.methods import SHORT_NAMES, Method
+from core.explain.methods import Method, short_name
 from core.runs.answering import Answering
+from core.runs.explanation_summary import load_checks
+from core.runs.explanation_words import told_of_map
 from core.runs.picture_answer import PictureAnswer, notes_on, told_of
 from core.runs.run_folder import RunFolder
 from core.serving.answer import heat_map_png
 from core.serving.brought import BroughtPicture, read_brought
-from core.serving.explaining import USUAL_MAP
 
 BATCH = 64
 """Pictures that are answered together."""
@@ -31,7 +32,7 @@ def answer_files(
     heat_maps: Path | None = None,
     progress: Progress = silent,
     patients: Patients = NOBODY,
-    method: Method = USUAL_MAP,
+    method: Method | None = None,
 ) -> list[dict[str, Any]]:
     """Predict pictures, batch by batch; one that cannot be read gets an `error` instead of an answer.
 
@@ -41,17 +42,18 @@ def answer_files(
         heat_maps: folder for one PNG with the heat map per picture, None for none.
         progress: told how many are answered.
         patients: what is known of the person in each picture, for a model that takes it.
-        method: of the heat maps: Grad-CAM or HiResCAM.
+        method: of the heat maps; None for the usual one of the run's model.
 
     Returns:
         For each picture `image`, what `core.runs.picture_answer.told_of` says, and `notes`; with a heat map its file
-        as `heat_map`, and `heat_map_layer`.
+        as `heat_map`, `heat_map_layer`, and `heat_map_method` and `heat_map_check` as `told_of_map` has them.
 
     Raises:
         RunError: the run has no trained model, or has not been evaluated.
         ConfigurationError: heat maps were asked for and the model cannot give them.
     """
     answering = Answering(run)
+    checks = None if heat_maps is None else load_checks(run)
     entries: list[dict[str, Any]] = []
     waiting: _Waiting = []
     for number, asked in enumerate(pictures):
@@ -68,11 +70,13 @@ def answer_files(
             else:
                 found = answering.explained(picture, patient, method)
                 _tell(entry, picture, found)
-                if found.answer.heat is not None:
+                if found.answer.heat is not None and found.answer.heat_method is not None:
+                    name = short_name(found.answer.heat_method)
                     stem = os.fsencode(asked.path.stem)[:80].decode(errors="ignore")  # the file system counts bytes
-                    target = heat_maps / f"{number:04d}-{stem}-{found.answer.heat_class}-{SHORT_NAMES[method]}.png"
+                    target = heat_maps / f"{number:04d}-{stem}-{found.answer.heat_class}-{name}.png"
                     _save_png(target, heat_map_png(read_picture(asked.path).rgb, found.answer.heat))
                     entry |= {"heat_map": str(target), "heat_map_layer": found.answer.heat_layer}
+                    entry |= told_of_map(found.answer, checks)
         if len(waiting) == BATCH:
             _answer_waiting(answering, waiting)
         progress(number + 1, len(pictures), "Predicting pictures")

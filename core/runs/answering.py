@@ -11,7 +11,6 @@ from core.runs.picture_answer import PictureAnswer, judged, sides_for
 from core.runs.run_folder import RunFolder
 from core.serving.answer import Answer, answer_of, answer_square
 from core.serving.brought import BroughtPicture
-from core.serving.explaining import USUAL_MAP
 from core.serving.gate import GATE_SIZE, GateTrunk, gate_folder, open_gate
 from core.serving.predictor import Predictor
 
@@ -54,12 +53,14 @@ class Answering:
         return self._judged(pictures, answers)
 
     def explained(
-        self, picture: BroughtPicture, patient: Patient | None = None, method: Method = USUAL_MAP
+        self, picture: BroughtPicture, patient: Patient | None = None, method: Method | None = None
     ) -> PictureAnswer:
-        """As `of_many` of one picture, with a heat map for its most likely class by a method.
+        """As `of_many` of one picture, with a heat map for its most likely class.
+
+        It is made by `method`, by the usual one for the model where that is None.
 
         Raises:
-            ConfigurationError: the model can give none.
+            ConfigurationError: the model can give none by it.
             LesionLabError: as `of_many`.
         """
         square = picture.squares[self.predictor.info.image_size]

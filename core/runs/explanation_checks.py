@@ -9,7 +9,9 @@ import hashlib
 import io
 import time
 import zipfile
-from collections.abc import Collection, Iterator
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,14 @@ from core.base.files import UNREADABLE, write_atomically
 from core.base.progress import Progress, silent
 from core.data.catalog import open_dataset
 from core.data.images.cache import ImageCache, ensure_cache
+from core.data.metadata_encoding import Patient
 from core.data.splits.splits import TEST, VALIDATION, Split
 from core.explain.integrated_gradients import FIRST_STEPS
 from core.explain.methods import Method
 from core.explain.randomised import copy_of, randomise, rank_correlation
-from core.models.registry import ENSEMBLE, OUTSIDE, model_spec
+from core.models.registry import model_spec
 from core.runs.run_folder import RunFolder
-from core.serving.explaining import Explanation, check_by_deletion, checked_methods, explain
+from core.serving.explaining import Explanation, check_by_deletion, checked_methods, explain, random_parts
 from core.serving.predictor import Predictor, PredictorInfo
 
 MOST_PICTURES = 140
@@ -53,13 +56,35 @@ def state_of_model(run: RunFolder) -> list[Any]:
     Raises:
         RunError: the run has no trained model, or its file is damaged.
     """
-    info = PredictorInfo.load(run.predictor_file)
+    info, file = PredictorInfo.load(run.predictor_file), run.model_file
     try:
-        with zipfile.ZipFile(run.model_file) as file:
-            weights = file.getinfo("model.weights.h5").CRC
+        if file.suffix == ".onnx":
+            weights = _checksum(file, file.stat().st_mtime_ns)
+        else:
+            with zipfile.ZipFile(file) as opened:
+                weights = opened.getinfo("model.weights.h5").CRC
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(f"The model of the run {run.run_id} is damaged and cannot be explained.") from error
     return [_VERSION, weights, info.temperature, str(info.test_time_augmentation)]
+
+
+def state_of_checks(run: RunFolder) -> list[Any]:
+    """What the checks of a run's explanations depend on, as `state_of_model`, and whether the model is told of people.
+
+    Raises:
+        RunError: as `state_of_model`.
+    """
+    metadata = PredictorInfo.load(run.predictor_file).metadata
+    return [*state_of_model(run), *([] if metadata is None else ["of the person in each picture"])]
+
+
+@lru_cache(maxsize=16)
+def _checksum(file: Path, written: int) -> int:  # noqa: ARG001 - another file is another entry
+    found = 0
+    with file.open("rb") as opened:
+        while part := opened.read(1 << 20):
+            found = zlib.crc32(part, found)
+    return found
 
 
 def check_pictures(
@@ -84,30 +109,19 @@ def check_pictures(
         DataError: its pictures are not here any more.
     """
     info = PredictorInfo.load(run.predictor_file)
-    methods = checked_methods(model_spec(info.model))
-    if info.model == ENSEMBLE:
-        raise ConfigurationError("The explanations of an ensemble are not checked. Check those of its members.")
-    if info.model == OUTSIDE:
-        raise ConfigurationError(
-            "The explanations of a model from outside are not checked as a whole, because its layers are "
-            "not known. Each map on Predict has its own check."
-        )
-    if not methods:
-        raise ConfigurationError(f"{info.model} cannot be explained: its answer does not depend on the picture.")
-    if unknown := [each for each in wanted or () if each not in methods]:
-        raise ConfigurationError(f"{unknown[0]} does not work for {info.model}. Choose from: {', '.join(methods)}.")
-    if wanted is not None:
-        methods = tuple(each for each in methods if each in wanted or not each.knows_the_model)
-    state = state_of_model(run)
-    cache = ensure_cache(open_dataset(info.dataset, progress), info.image_size, progress)
+    methods = chosen_methods(info, wanted)
+    state = state_of_checks(run)
+    dataset = open_dataset(info.dataset, progress)
+    cache = ensure_cache(dataset, info.image_size, progress)
     chosen = _dealt(run, cache)
+    people = {} if info.metadata is None else _people(dataset.table, chosen["image_id"])
     table = load_pictures(run)
     table = pd.DataFrame() if table is None else table
     done = set() if table.empty else set(zip(table["image_id"], table["method"], strict=True))
     rows: list[dict[str, Any]] = []
     saved = time.monotonic()
     try:
-        for new in _rows_of(run, chosen, done, methods, cache, progress):
+        for new in _rows_of(run, chosen, people, done, methods, cache, progress):
             rows += new
             if time.monotonic() - saved > SAVE_SECONDS:
                 table, rows, saved = _save(run, table, rows, state), [], time.monotonic()
@@ -115,6 +129,18 @@ def check_pictures(
     finally:
         table = _save(run, table, rows, state)
     return table
+
+
+def chosen_methods(info: PredictorInfo, wanted: Collection[Method] | None = None) -> tuple[Method, ...]:
+    """What is checked of a run, as `check_pictures` takes and raises it."""
+    methods = checked_methods(model_spec(info.model), info.inside)
+    if not methods:
+        raise ConfigurationError(f"{info.model} cannot be explained: its answer does not depend on the picture.")
+    if unknown := [each for each in wanted or () if each not in methods]:
+        raise ConfigurationError(f"{unknown[0]} does not work for {info.model}. Choose from: {', '.join(methods)}.")
+    if wanted is None:
+        return methods
+    return tuple(each for each in methods if each in wanted or not each.knows_the_model)
 
 
 def load_pictures(run: RunFolder) -> pd.DataFrame | None:
@@ -127,7 +153,7 @@ def load_pictures(run: RunFolder) -> pd.DataFrame | None:
     """
     try:
         table = pd.read_parquet(explanations_folder(run) / "pictures.parquet")
-        return table if table.attrs["state"] == state_of_model(run) else None
+        return table if table.attrs["state"] == state_of_checks(run) else None
     except (*UNREADABLE, RunError):
         return None
 
@@ -141,22 +167,26 @@ def maps_of(table: pd.DataFrame) -> np.ndarray:
 def _rows_of(
     run: RunFolder,
     chosen: pd.DataFrame,
+    people: Mapping[str, Patient],
     done: set[tuple[str, str]],
     methods: tuple[Method, ...],
     cache: ImageCache,
     progress: Progress,
 ) -> Iterator[list[dict[str, Any]]]:
     """The rows of each picture in turn, one for each method with which it is not done."""
-    predictor = Predictor.of_run(run.path)
-    forgetful = {which: predictor.with_model(copy_of(predictor.model)) for which in ("whole", "head")}
+    about_nobody = Predictor.of_run(run.path)
+    parts = random_parts(about_nobody.info, onnx=run.model_file.suffix == ".onnx")
+    randomised = {which: about_nobody.with_model(copy_of(about_nobody.model)) for which in parts}
     for number, row in enumerate(chosen.itertuples(index=False)):
         missing = [method for method in methods if (row.image_id, str(method)) not in done]
         if not missing:
             yield []
             continue
         if number < RANDOMISED_PICTURES:  # another draw for each: one alone may happen to keep a direction
-            for which, other in forgetful.items():
-                randomise(other.model, predictor.model, number, head_alone=which == "head")
+            for which, other in randomised.items():
+                randomise(other.model, about_nobody.model, number, head_alone=which == "head")
+        predictor = about_nobody.about(people.get(row.image_id))
+        forgetful = {which: other.about(people.get(row.image_id)) for which, other in randomised.items()}
         picture = np.asarray(cache.images[row.row])
         explained = predictor.info.class_keys[int(predictor.probabilities(picture[None])[0].argmax())]
         rows = []
@@ -178,6 +208,8 @@ def _rows_of(
                     "empty": found.empty,
                     "converged": _converged(found),
                     "map": kept.tobytes(),
+                    "whole": None,
+                    "head": None,
                 }
                 | {
                     which: _correlation(kept, explain(other, picture, explained, method, most_steps=2 * FIRST_STEPS))
@@ -187,6 +219,12 @@ def _rows_of(
                 }
             )
         yield rows
+
+
+def _people(table: pd.DataFrame, image_ids: pd.Series) -> dict[str, Patient]:
+    """What is known of the person in each picture, by its id."""
+    known = table.drop_duplicates("image_id").set_index("image_id")
+    return {name: Patient.of(known.loc[name]) for name in image_ids if name in known.index}
 
 
 def _converged(found: Explanation) -> float | None:

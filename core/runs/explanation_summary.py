@@ -20,7 +20,7 @@ from core.runs.explanation_checks import (
     MAP_SIDE,
     explanations_folder,
     maps_of,
-    state_of_model,
+    state_of_checks,
 )
 from core.runs.run_folder import RunFolder
 
@@ -151,7 +151,7 @@ def summarise(table: pd.DataFrame, masks: dict[str, Path] | None = None) -> tupl
 
 def save_checks(run: RunFolder, checks: tuple[MethodCheck, ...]) -> None:
     """Keep them in the run's folder, for the model as it is now."""
-    value = {"state": state_of_model(run), "methods": [asdict(check) for check in checks]}
+    value = {"state": state_of_checks(run), "methods": [asdict(check) for check in checks]}
     write_json(explanations_folder(run) / "checks.json", value)
 
 
@@ -159,7 +159,7 @@ def load_checks(run: RunFolder) -> tuple[MethodCheck, ...] | None:
     """What was kept, None if nothing was, of the model as it is now."""
     try:
         value = read_json(explanations_folder(run) / "checks.json")
-        if value["state"] != state_of_model(run):
+        if value["state"] != state_of_checks(run):
             return None
         return tuple(read_as(MethodCheck, each) for each in value["methods"])
     except (*UNREADABLE, RunError):

@@ -1,11 +1,12 @@
 """The checks of a heat map in sentences, each with whether it speaks for believing the map."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.base.percents import percent, percent_range
 from core.explain.deletion import FEWEST_AHEAD, SHIFTS, Deletion
 from core.explain.integrated_gradients import TOLERANCE, Completeness
 from core.runs.explanation_summary import Estimate, MethodCheck
+from core.serving.answer import Answer
 
 
 class Said(NamedTuple):
@@ -74,8 +75,27 @@ def of_run(check: MethodCheck | None) -> Said:
         return Said(None, f"This run has {check.pictures:,} checked pictures, too few to judge the method by.")
     if check.faults:
         return Said(False, f"On {check.pictures:,} pictures of this run: {' '.join(check.faults)}")
-    return Said(
-        True,
-        f"On {check.pictures:,} pictures of this run it beats its shifted copies, darkness and edges, and it "
-        "changes when the weights are random.",
-    )
+    return Said(True, f"On {check.pictures:,} pictures of this run it {passed_in_words(check)}")
+
+
+def passed_in_words(check: MethodCheck) -> str:
+    """What a method without a fault has passed, as the end of a sentence whose subject it is."""
+    beats = "beats its shifted copies, darkness and edges"
+    if check.whole is None:
+        return f"{beats}. Whether it changes when the weights are random could not be tried."
+    return f"{beats}, and changes when the weights are random."
+
+
+def told_of_map(answer: Answer, checks: tuple[MethodCheck, ...] | None) -> dict[str, Any]:
+    """What goes with the heat map of an answer, in plain JSON types, as programs and the command get it.
+
+    `heat_map_method` names the method. `heat_map_check` says how far it can be believed for this run: `good` (null
+    where nobody has found out) and `said`, a sentence. `checks` are those of the run, None where none were made.
+    """
+    if answer.heat is None or answer.heat_method is None:
+        return {}
+    if answer.heat.any():
+        said = of_run(next((each for each in checks or () if each.method is answer.heat_method), None))
+    else:
+        said = Said(None, "This map is empty: it found no evidence for the class, and there is nothing to check.")
+    return {"heat_map_method": str(answer.heat_method), "heat_map_check": {"good": said.good, "said": said.sentence}}

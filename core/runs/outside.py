@@ -31,7 +31,7 @@ from core.runs.run_folder import RunFolder, open_run, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status
 from core.serving.gate_making import start_gate_job
-from core.serving.outside_model import SCALES, Adaptation, Raw, adapted_keras, finish_of, open_outside
+from core.serving.outside_model import SCALES, Adaptation, Raw, adapted_keras, finish_of, open_outside, what_shows
 from core.training.recipe import make_recipe
 
 AUTO = "auto"
@@ -157,15 +157,20 @@ def _registered(
         made.write_status(Status(State.FINISHED, created=now, order=now, owner=owner))
         split.save(made.split_file)
         write_json(made.leakage_file, leakage.to_json())
+        inside = ""
         if model is None:
             adaptation.save(aside / "adaptation.json")
             shutil.copyfile(found.path, aside / "model.onnx")
         else:
-            adapted_keras(model, side, adaptation).save(aside / "model.keras")
+            adapted = adapted_keras(model, side, adaptation)
+            inside = what_shows(adapted)
+            adapted.save(aside / "model.keras")
         told = Outside(file.name, sha256_of(file), now, adaptation, unused)
         write_json(aside / FILE, asdict(told))
         progress(3, 4, "Judging the model")
-        info = replace(predictor_info(made, replace(dataset, table=table), leakage), run_id=run_id, classes=own)
+        info = replace(
+            predictor_info(made, replace(dataset, table=table), leakage), run_id=run_id, classes=own, inside=inside
+        )
         evaluate_run(made, examples, split, info)
         made.write_status(Status(State.FINISHED, created=now, ended=time.time(), order=now, owner=owner))
     start_gate_job(dataset)

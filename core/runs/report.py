@@ -51,7 +51,8 @@ class SimilarCase:
 class Reported:
     """All that a report tells.
 
-    `heat` is None where the model has no map, `similar` where no training pictures were looked through. `overruled` is
+    `heat` is None where the model has no map, `similar` where no training pictures were looked through,
+    for which `without_similar` is the reason. `overruled` is
     why a person overruled the gate, "" if nobody did. `at` is in seconds since the epoch.
     """
 
@@ -61,6 +62,7 @@ class Reported:
     picture: BroughtPicture
     heat: ReportedMap | None = None
     similar: tuple[SimilarCase, ...] | None = None
+    without_similar: str = "None were looked for."
     patient: Patient | None = None
     gate: Gate | None = None
     overruled: str = ""
@@ -235,7 +237,7 @@ def _explanation(reported: Reported) -> Markup:
 def _similar(reported: Reported) -> Markup:
     title = Markup("<h2>Training pictures that the model takes for alike</h2>")
     if not reported.similar:
-        return title + paragraph("None were looked for: the check of the run's explanations has not been made yet.")
+        return title + paragraph(reported.without_similar)
     cases = Markup("").join(
         Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
             "" if each.jpeg is None else _jpeg(each.jpeg, f"Training picture: {each.caption}"), each.caption

@@ -25,8 +25,9 @@ class Answer:
 
     `probabilities` is by class key in the order of the classes and sums to 1; `malignant` is the sum over the
     malignant classes, None where it is not known which they are. `heat` is (rows, columns) 0…1 evidence for
-    `heat_class`, None if none was asked for or the model cannot give one; `heat_layer` names the layer it comes
-    from. `gate` says whether the picture is of the kind that is known, None where that was not looked at.
+    `heat_class`, None if none was asked for; `heat_method` is how it was made, and `heat_layer` names the layer it
+    comes from, "" where it comes from none. `gate` says whether the picture is of the kind that is known, None where
+    that was not looked at.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Answer:
     heat: np.ndarray | None = None
     heat_class: str = ""
     heat_layer: str = ""
+    heat_method: Method | None = None
     gate: GateAnswer | None = None
 
 
@@ -50,26 +52,34 @@ def answer(
         patient: what is known of the person in it, for a model that takes it; None where nothing is.
 
     Raises:
-        ConfigurationError: an explanation was asked for and the model has no convolution to look at, or does
-            not know the class.
+        ConfigurationError: an explanation was asked for and the model looks at no picture, or does not know the
+            class.
     """
     return answer_square(predictor.about(patient), square(picture, predictor.info.image_size), explain)
 
 
 def answer_square(
-    predictor: Predictor, small: np.ndarray, explain: str | None = None, method: Method = explaining.USUAL_MAP
+    predictor: Predictor, small: np.ndarray, explain: str | None = None, method: Method | None = None
 ) -> Answer:
-    """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already, explained by a method."""
+    """As `answer`, for a picture (size, size, 3) uint8 that has the predictor's size already.
+
+    It is explained by `method`; by the usual one for the model where that is None.
+    """
     keys = predictor.info.class_keys
     if explain and explain not in keys:
         raise ConfigurationError(f"The model knows no class “{explain}”. It knows: {', '.join(keys)}.")
     if explain is None:
         return answer_of(predictor, predictor.probabilities(small[None])[0])
-    fractions, found = explaining.answer_and_explain(predictor, small, explain, method)
-    said = answer_of(predictor, fractions)
-    if not explain and said.label != found.class_key:  # two classes are as likely as each other but for rounding
-        found = explaining.explain(predictor, small, said.label, method)
-    return replace(said, heat=found.values, heat_class=found.class_key, heat_layer=found.layer)
+    method = explaining.fitting_method(predictor.info, method)
+    if method.looks_at_convolution:
+        fractions, found = explaining.answer_and_explain(predictor, small, explain, method)
+        said = answer_of(predictor, fractions)
+        if not explain and said.label != found.class_key:  # two classes are as likely as each other but for rounding
+            found = explaining.explain(predictor, small, said.label, method)
+    else:
+        said = answer_of(predictor, predictor.probabilities(small[None])[0])
+        found = explaining.explain(predictor, small, explain or said.label, method)
+    return replace(said, heat=found.values, heat_class=found.class_key, heat_layer=found.layer, heat_method=method)
 
 
 def answer_of(predictor: Predictor, fractions: np.ndarray) -> Answer:

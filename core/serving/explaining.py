@@ -18,13 +18,14 @@ from core.explain.class_activation import grad_cam, hires_cam
 from core.explain.deletion import Deletion, deletion
 from core.explain.heat_map import scaled
 from core.explain.integrated_gradients import MOST_STEPS, Completeness, blurred, integrated_gradients
-from core.explain.methods import MODEL_FREE, Method
+from core.explain.methods import MODEL_FREE, Method, short_name
 from core.explain.model_free import darkness, edges
 from core.explain.occlusion import occlusion
 from core.explain.row_saliency import row_saliency
 from core.explain.variations import VARIATIONS
 from core.models.registry import NOT_TRAINED, model_spec
 from core.models.spec import ModelSpec
+from core.serving.outside_model import CONVOLUTIONS
 from core.serving.predictor import Predictor, PredictorInfo, mean_over_ways
 
 USUAL_MAP = Method.HIRES_CAM
@@ -75,32 +76,65 @@ class VariedAnswers:
     probabilities: np.ndarray
 
 
-def methods_for(spec: ModelSpec) -> tuple[Method, ...]:
-    """The methods that a model can be explained with, the usual one first; none if it looks at no picture."""
+def methods_for(spec: ModelSpec, inside: str = "") -> tuple[Method, ...]:
+    """The methods that a model can be explained with, the usual one first; none if it looks at no picture.
+
+    Args:
+        spec: of the model.
+        inside: of a model from outside, what of it can be looked at, as `PredictorInfo.inside`.
+    """
     if spec.takes != "pictures" or spec.name == "majority":
         return ()
-    if spec.name in NOT_TRAINED:
+    if spec.name in NOT_TRAINED and not inside:
         return (Method.OCCLUSION,)  # which needs to know nothing of what is inside
     by_kind: tuple[Method, ...] = ()
-    if spec.convolutional:
+    if spec.convolutional or inside == CONVOLUTIONS:
         by_kind = (USUAL_MAP, Method.GRAD_CAM)
     elif spec.family == "recurrent":
         by_kind = (Method.ROW_SALIENCY,)
     return (*by_kind, Method.INTEGRATED_FROM_BLUR, Method.INTEGRATED_FROM_BLACK, Method.OCCLUSION)
 
 
-def checked_methods(spec: ModelSpec) -> tuple[Method, ...]:
-    """What the check of a run compares: the methods for its model, and the maps that know nothing of it.
+def methods_of(info: PredictorInfo) -> tuple[Method, ...]:
+    """As `methods_for`, for the model of a run."""
+    return methods_for(model_spec(info.model), info.inside)
 
-    Nothing for an ensemble or a model from outside: it has no one layer before the answer, or none that is known, whose
-    weights could be made random.
+
+def fitting_method(info: PredictorInfo, method: Method | None = None) -> Method:
+    """A method that works for a model: the one that is asked for, or the usual one where it is None.
+
+    Raises:
+        ConfigurationError: it does not work for the model, or none does.
     """
-    found = methods_for(spec) if spec.name not in NOT_TRAINED else ()
+    found = methods_of(info)
+    if not found:
+        raise ConfigurationError(f"{info.model} has no heat map: its answers do not depend on places in a picture.")
+    if method is not None and method not in found:
+        why = "needs a convolution, which it has not" if method.looks_at_convolution else "does not work for it"
+        raise ConfigurationError(
+            f"{info.model}: {method.called} {why}. Choose from: {', '.join(map(short_name, found))}."
+        )
+    return found[0] if method is None else method
+
+
+def checked_methods(spec: ModelSpec, inside: str = "") -> tuple[Method, ...]:
+    """What the check of a run compares: the methods for its model, and the maps that know nothing of it."""
+    found = methods_for(spec, inside)
     return (*found, *MODEL_FREE) if found else ()
 
 
+def random_parts(info: PredictorInfo, *, onnx: bool) -> tuple[str, ...]:
+    """Which weights can be made random to see whether a map changes: "whole", and "head", the last layer's alone.
+
+    An ensemble has no one last layer, that of a model from outside may not be known, and an ONNX file shows no weights.
+    """
+    if onnx:
+        return ()
+    return ("whole", "head") if info.inside or info.model not in NOT_TRAINED else ("whole",)
+
+
 def explainable(info: PredictorInfo) -> bool:
-    """Whether the page Explain takes a run: there is one model, and its methods can be checked."""
+    """Whether the page Explain takes a run: there is one model, and it looks at pictures."""
     return not info.folds and bool(checked_methods(model_spec(info.model)))
 
 

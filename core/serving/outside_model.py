@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -10,14 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from core.base.errors import DataError, RunError
+from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import read_json, unreadable_named, write_json
+from core.base.inside_keras import run_through
 from core.base.typed_json import read_as
 from core.models.outside import OutsideFile
 
 SCALES = {"0-255": (1.0, 0.0), "0-1": (1 / 255, 0.0), "-1-1": (1 / 127.5, -1.0)}
 """By name, what pictures in 0…255 are multiplied by, and what is added then, before a model gets them."""
 _TOLERANCE = 0.01
+_SAME = 1e-5
+GRADIENTS, CONVOLUTIONS = "gradients", "convolutions"
+"""Values of `PredictorInfo.inside`."""
+
+logger = logging.getLogger(__name__)
 
 Raw = Callable[[np.ndarray], np.ndarray]
 """What a model as it came answers, (pictures, outputs), for scaled pictures (pictures, side, side, 3) float32."""
@@ -109,13 +116,71 @@ def open_outside(found: OutsideFile, side: int = 0) -> tuple[Raw, int, Any]:
 
 
 def adapted_keras(model: Any, side: int, adaptation: Adaptation) -> Any:
-    """A Keras model of others with scaling in front and probabilities behind, in Keras' own layers alone."""
+    """A Keras model of others with scaling in front and probabilities behind, in Keras' own layers alone.
+
+    The layers of models within it become layers of one model, so that they can be looked at, wherever that changes no
+    answer.
+    """
+    within = _adapted(model, model, side, adaptation)
+    try:
+        flat = _adapted(model, _layer_by_layer, side, adaptation)
+        tried = np.random.default_rng(0).integers(0, 256, (4, side, side, 3)).astype(np.float32)
+        same = np.allclose(flat.predict_on_batch(tried), within.predict_on_batch(tried), atol=_SAME, rtol=0)
+    except Exception as error:  # of Keras: a layer that cannot be made from its own description, a graph of many ends
+        logger.info("a model from outside stays a model within a model: %s", error)
+        return within
+    return flat if same else within
+
+
+def what_shows(model: Any) -> str:
+    """What of an adapted Keras model can be looked at, as `PredictorInfo.inside`."""
+    from core.explain.network import Network
+
+    try:
+        network = Network(model)
+    except ConfigurationError:
+        return ""
+    return GRADIENTS if network.usual_convolution() is None else CONVOLUTIONS
+
+
+def _layer_by_layer(model: Any, given: Any) -> Any:
+    """What a model gives for a tensor, in one graph of new layers with its weights; none is a model within another."""
+    import keras
+
+    made: dict[int, Any] = {}
+    called: set[str] = {"image", "scale", "probabilities"}
+
+    def call(layer: Any, *inputs: Any, **more: Any) -> Any:
+        if isinstance(layer, keras.Sequential):
+            [x] = inputs
+            for each in layer.layers:
+                x = call(each, x)
+            return x
+        if isinstance(layer, keras.Model):
+            return run_through(layer, inputs[0], call)
+        if not isinstance(layer, keras.layers.Layer):  # a bare operation, which has no weights
+            return layer(*inputs, **more)
+        if isinstance(layer, keras.layers.InputLayer):
+            return inputs[0]
+        if id(layer) not in made:
+            name = layer.name if layer.name not in called else f"{layer.name}_{len(made)}"
+            called.add(name)
+            made[id(layer)] = type(layer).from_config(layer.get_config() | {"name": name})
+        out = made[id(layer)](*inputs, **more)
+        made[id(layer)].set_weights(layer.get_weights())
+        return out
+
+    return call(model, given)
+
+
+def _adapted(model: Any, call: Any, side: int, adaptation: Adaptation) -> Any:
     import keras
     from keras import layers
 
     inputs = keras.Input((side, side, 3), name="image")
     factor, offset = SCALES[adaptation.scale]
-    x = model(layers.Rescaling(factor, offset=offset, name="scale")(inputs))
+    scaled = layers.Rescaling(factor, offset=offset, name="scale")(inputs)
+    x = model(scaled) if call is model else call(model, scaled)
     if adaptation.finish == "softmax":
         x = layers.Softmax(name="probabilities", dtype="float32")(x)
     elif adaptation.finish in ("sigmoid", "share"):

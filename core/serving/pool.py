@@ -130,13 +130,15 @@ class PredictionPool:
             _check_by_deletion, run_folder, picture, class_key, heat, patient, seconds=ANSWER_SECONDS
         )
 
-    def vary(self, run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:
+    def vary(
+        self, run_folder: Path, picture: np.ndarray, patient: Patient | None = None
+    ) -> list[explaining.VariedAnswers]:
         """What `core.serving.explaining.vary` gives for a picture of the model's size, computed in the pool.
 
         Raises:
             LesionLabError: the model cannot be used; `EngineError` if the pool cannot answer or was stopped.
         """
-        return self.answering.ask(_vary, run_folder, picture, seconds=ANSWER_SECONDS)
+        return self.answering.ask(_vary, run_folder, picture, patient, seconds=ANSWER_SECONDS)
 
     def nearest_in_training(self, run_folder: Path, bank: Path, picture: np.ndarray, count: int) -> list[Neighbour]:
         """What `core.serving.concepts.nearest_in` finds in the bank of a file, computed in the pool.
@@ -270,8 +272,8 @@ def _check_by_deletion(
     return explaining.check_by_deletion(_loaded(run_folder).about(patient), picture, class_key, heat)
 
 
-def _vary(run_folder: Path, picture: np.ndarray) -> list[explaining.VariedAnswers]:
-    return explaining.vary(_loaded(run_folder), picture)
+def _vary(run_folder: Path, picture: np.ndarray, patient: Patient | None) -> list[explaining.VariedAnswers]:
+    return explaining.vary(_loaded(run_folder).about(patient), picture)
 
 
 def _nearest(run_folder: Path, bank: Path, picture: np.ndarray, count: int) -> list[Neighbour]:

@@ -67,6 +67,9 @@ class PredictorInfo:
     metadata: MetadataEncoding | None = None
     """What it is told beside the picture, and how that becomes numbers; None where it looks at the picture alone."""
 
+    inside: str = ""
+    """What of a model from outside can be looked at: "gradients", or "convolutions", too; "" its answers alone."""
+
     @property
     def model_at_size(self) -> str:
         """The model, and the size at which it sees pictures: "cnn-59k at 28×28"."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.data.images.pictures import MAX_BYTES
 from core.data.spec import OLDEST
+from core.explain.methods import Method
 from core.runs.run_states import State
 from core.training.recipe import Recipe
 from dashboard.rest.bodies import BODY_BYTES, MOST_PICTURES
@@ -151,6 +152,15 @@ def schemas() -> dict[str, Schema]:
                     "description": "Only if asked for: the picture under the heat map.",
                 },
                 "heat_map_class": text,
+                "heat_map_method": {
+                    "enum": [str(each) for each in Method if each.knows_the_model],
+                    "description": "How it was made: the usual way for the model of the run.",
+                },
+                "heat_map_check": {
+                    **_object({"good": {"type": ["boolean", "null"]}, "said": text}),
+                    "description": "How far maps by this method can be believed for this run, by deletion and random "
+                    "weights on many pictures; good is null where that was not checked, or says nothing.",
+                },
             },
             "name",
             "notes",

@@ -6,12 +6,14 @@ from typing import Any
 
 from core.base.errors import PictureError, RunError
 from core.data.metadata_encoding import Patient
-from core.models.registry import model_spec
 from core.runs.drift import note_answers
+from core.runs.explanation_summary import load_checks
+from core.runs.explanation_words import told_of_map
 from core.runs.picture_answer import PictureAnswer, answer_picture, notes_on, sides_for, told_of
 from core.runs.reviews import Recognised, goes_by_itself, put_undecided
 from core.runs.run_folder import RunFolder
 from core.runs.trust import lacking_of
+from core.serving.explaining import methods_of
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from dashboard.rest.bodies import AskedPrediction, SentPicture
@@ -78,8 +80,12 @@ def _refusal(run: RunFolder, error: RunError) -> Refusal:
 def _refuse_explanation(explain: str | None, info: PredictorInfo) -> None:
     if explain is None:
         return
-    if not model_spec(info.model).convolutional:
-        raise Refusal(422, f"{info.model} has no convolution, so there is no heat map. Ask without heat_map.")
+    if not methods_of(info):
+        raise Refusal(
+            422,
+            f"The answers of {info.model} do not depend on places in a picture, so there is no heat map. Ask without "
+            "heat_map.",
+        )
     if explain and explain not in info.class_keys:
         raise Refusal(422, f"heat_map is true, false, or one of the classes {', '.join(info.class_keys)}.")
 
@@ -114,4 +120,5 @@ def _answered(
     if answer.heat is not None:
         png = pool.draw_heat(picture.shown, answer.heat)
         told |= {"heat_map": base64.b64encode(png).decode(), "heat_map_class": answer.heat_class}
+        told |= told_of_map(answer, load_checks(run))
     return told

@@ -8,10 +8,11 @@ from core.base.errors import ConfigurationError, RunError
 from core.data.spec import ClassSpec
 from core.data.splits.splits import VALIDATION
 from core.engine.launch import launch as launch_recipe
-from core.models.registry import list_models, model_spec
+from core.models.registry import list_models
 from core.runs.index import all_runs
 from core.runs.run_folder import LONGEST_ID, RUN_ID, RunFolder, RunSummary, is_run, runs_folder, summarise
 from core.runs.run_states import State
+from core.serving.explaining import methods_of
 from core.serving.predictor import PredictorInfo
 from core.serving.who_answers import who_answers
 from core.training.presets import preset_fields
@@ -144,7 +145,7 @@ def _model_entry(summary: RunSummary, info: PredictorInfo) -> dict[str, Any]:
         "synthetic": info.synthetic,
         "leaking": info.leaking,
         "calibrated": VALIDATION in (summary.metrics or {}),
-        "heat_map": pictures and model_spec(info.model).convolutional,
+        "heat_map": pictures and bool(methods_of(info)),
         "answered_by": "ONNX Runtime" if fast or summary.run.model_file.suffix == ".onnx" else "Keras",
         "answered_by_note": note,
         "classes": [class_entry(each) for each in info.classes],

@@ -10,10 +10,10 @@ from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
-from core.runs.explaining import bank_file, load_bank
 from core.runs.explanation_checks import explanations_folder, load_pictures
 from core.runs.explanation_summary import MethodCheck, load_checks
 from core.runs.run_folder import RunFolder
+from core.runs.training_bank import bank_file, load_bank
 from core.serving.answer import Answer
 from core.serving.concepts import Bank, Neighbour
 from core.serving.explaining import Explanation, VariedAnswers
@@ -37,9 +37,9 @@ def deletion_of(run: RunFolder, picture: np.ndarray, found: Explanation, patient
     return _deletion(str(run.path), _written(run.model_file), picture, found.class_key, found.values, patient)
 
 
-def variations_of(run: RunFolder, picture: np.ndarray) -> list[VariedAnswers]:
+def variations_of(run: RunFolder, picture: np.ndarray, patient: Patient | None = None) -> list[VariedAnswers]:
     """As `core.serving.explaining.vary`."""
-    return _variations(str(run.path), _written(run.model_file), picture)
+    return _variations(str(run.path), _written(run.model_file), picture, patient)
 
 
 def convolutions_of(run: RunFolder) -> list[str]:
@@ -66,7 +66,7 @@ def kept_pictures(run: RunFolder) -> pd.DataFrame | None:
 
 
 def kept_bank(run: RunFolder) -> Bank | None:
-    """As `core.runs.explaining.load_bank`; shared, so it is never changed in place."""
+    """As `core.runs.training_bank.load_bank`; shared, so it is never changed in place."""
     return _bank(str(run.path), *_state(run))
 
 
@@ -111,8 +111,13 @@ def _deletion(
 
 
 @st.cache_data(max_entries=16, show_spinner="Asking the model about 50 changed pictures …")
-def _variations(run: str, written: int, picture: np.ndarray) -> list[VariedAnswers]:  # noqa: ARG001
-    return prediction_pool().vary(Path(run), picture)
+def _variations(
+    run: str,
+    written: int,  # noqa: ARG001
+    picture: np.ndarray,
+    patient: Patient | None,
+) -> list[VariedAnswers]:
+    return prediction_pool().vary(Path(run), picture, patient)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

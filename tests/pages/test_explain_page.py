@@ -23,11 +23,14 @@ from core.jobs import list_jobs
 from core.runs import explaining, explanation_checks
 from core.runs.explanation_checks import load_pictures
 from core.runs.explanation_summary import MethodCheck, load_checks, summarise
+from core.runs.outside import bring_model
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation
 from core.serving.pool import PredictionPool
 from dashboard.widgets.explain import heat_map
+from tests.core.runs.test_outside import CLASSES, onnx_file
 from tests.pages.test_predict_page import GOOD_JPEG, upload
+from tests.pages.test_predict_trust import pressed
 
 PAGE = "39_explain.py"
 PICTURE, CONCEPTS = "One picture", "What looks typical to it"
@@ -184,6 +187,45 @@ def test_predict_shows_the_five_training_pictures_that_are_most_alike_with_their
     assert "True diagnoses of the 5 nearest" in said(page)
 
 
+def test_training_pictures_are_looked_at_from_the_page_that_shows_them(
+    trained: RunFolder, open_page, jobs_done_here
+) -> None:
+    page = upload(open_page("33_predict.py"), GOOD_JPEG)
+    assert "Nobody has had this model look at its training pictures yet" in said(page)
+    assert not [each for each in page.caption if ", similarity " in each.value]
+    made = pressed(page, "Make the report").session_state["report"][1]
+    assert "None were looked for. Press “Look at the training pictures” on Predict" in made
+    page = pressed(page, "Look at the training pictures")
+    assert not page.exception
+    assert len([each for each in page.caption if ", similarity " in each.value]) == 5
+    assert load_checks(trained) is None, "the check of all methods takes far longer, and was not asked for"
+    assert "stands for" in said(show(open_page(PAGE), CONCEPTS))
+
+
+def test_a_model_from_outside_is_explained_as_far_as_it_can_be(
+    small_demo: Path, tmp_path: Path, open_page, jobs_done_here, monkeypatch
+) -> None:
+    run = bring_model(onnx_file(tmp_path / "red.onnx"), "demo", CLASSES, scale="0-1")
+    page = upload(open_page("33_predict.py"), GOOD_JPEG)
+    assert not page.exception
+    words = said(page)
+    assert "shifted copies of this map" in words or "This map is empty" in words
+    assert "has not been checked yet" in words
+    assert "ensemble" not in words
+    assert "It is not known from which pictures a model from outside has learnt" in words
+    assert "Check of all methods" in [each.label for each in page.page_link]
+
+    monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 3)
+    page = pressed(open_page(PAGE, run=run.run_id), "Check the explanations")
+    assert not page.exception
+    assert page.dataframe[0].value["method"].tolist() == ["Occlusion", "Darkness (no model)", "Edges (no model)"]
+    page = show(page, PICTURE)
+    assert not page.exception
+    assert [each.value for each in page.selectbox if each.label == "Method"] == [Method.OCCLUSION]
+    assert "What would have to be different?" in [each.value for each in page.subheader]
+    assert "Heat map" in [each.value for each in open_page("32_results.py", run=run.run_id).page_link]
+
+
 @pytest.mark.parametrize(
     ("ahead", "colour", "words"),
     [
@@ -241,6 +283,28 @@ def test_the_picture_stands_beside_its_map_and_shows_through_as_far_as_is_asked(
     assert same == itself
     assert without not in (at_first, itself), "another picture: the hottest tenth keeps its line"
     assert not page.exception
+
+
+def test_another_convolution_and_the_rows_of_an_lstm_are_looked_at(trained: RunFolder, open_page) -> None:
+    from core.models.registry import build_model
+
+    page = show(open_page(PAGE), PICTURE)
+    [layers] = [each for each in page.selectbox if each.label == "Convolution"]
+    first = layers.options[1]
+    assert f"From layer `{first}`" not in said(page)
+    page = layers.set_value(first).run()
+    assert not page.exception
+    assert f"From layer `{first}`" in said(page)
+
+    build_model("lstm-rows", 28, 7, {"units": 32, "recurrent_layers": 1}).save(trained.model_file)
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "lstm-rows"})
+    page = show(open_page(PAGE), PICTURE)
+    assert not page.exception
+    assert not page.error
+    [methods] = [each for each in page.selectbox if each.label == "Method"]
+    assert methods.value is Method.ROW_SALIENCY
+    assert "28 rows stretched over the picture" in said(page)
+    assert "shifted copies of this map" in said(page)
 
 
 def test_an_empty_map_says_that_it_is_empty(trained: RunFolder, open_page, monkeypatch) -> None:

@@ -4,6 +4,8 @@ import shutil
 
 from streamlit.testing.v1 import AppTest
 
+from core.data.catalog import open_dataset
+from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import RunFolder, list_runs
 from core.training.recipe import Recipe
 
@@ -79,3 +81,22 @@ def test_a_prediction_takes_what_is_known_and_leaves_the_rest_unknown(ages: list
     alone = open_page("33_predict.py", run=ages[1].run_id)
     alone = labelled(alone.segmented_control, "Picture").set_value("Example").run()
     assert "Age in years" not in [each.label for each in alone.number_input]
+
+
+def test_an_answer_is_explained_and_varied_for_the_person_in_the_picture(ages: list[RunFolder], open_page) -> None:
+    test: AppTest = open_page("39_explain.py", run=ages[0].run_id)
+    test = labelled(test.segmented_control, "Show").set_value("One picture").run()
+    for age, name in ((20.0, "melanocytic nevus"), (80.0, "melanoma")):
+        test = labelled(test.number_input, "Age in years").set_value(age).run()
+        assert not test.exception
+        assert any(f"The model answers **{name}**" in each.value for each in test.markdown)
+        turned = [
+            shown.caption for each in test.get("image") for shown in each.proto.imgs if "degrees: " in shown.caption
+        ]
+        assert turned
+        assert all(name in each for each in turned)
+    linked = load_predictions(ages[0].evaluation / "predictions.parquet")["image_id"].iloc[0]
+    test = open_page("39_explain.py", run=ages[0].run_id, picture=linked)
+    known = open_dataset("ham10000").table.set_index("image_id").loc[linked]
+    field = labelled(test.number_input, "Age in years").value
+    assert field == known["age"] or (field is None and known.isna()["age"])

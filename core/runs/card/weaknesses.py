@@ -6,7 +6,7 @@ from core.evaluation.mistakes import hardest_groups, in_common, most_confident_m
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.explanation_summary import MethodCheck, load_checks
-from core.runs.explanation_words import heat_in_words, points_in_words
+from core.runs.explanation_words import heat_in_words, passed_in_words, points_in_words
 from core.runs.known_of_pictures import diagnosis_methods, dividing_columns
 from core.runs.result_words import in_common_in_words
 from core.serving.explaining import explainable
@@ -122,9 +122,7 @@ def _labels(facts: Facts) -> list[Block]:
 def _verdict(check: MethodCheck) -> str:
     if check.faults:
         return f"{check.method.called}: {' '.join(check.faults)}"
-    return (
-        f"{check.method.called} beats its shifted copies, darkness and edges, and changes when the weights are random."
-    )
+    return f"{check.method.called} {passed_in_words(check)}"
 
 
 def _number(value: float | None) -> str:

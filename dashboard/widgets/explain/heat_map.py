@@ -9,10 +9,9 @@ from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
 from core.explain.methods import Method
 from core.explain.overlay import outlined, overlay
-from core.models.registry import model_spec
 from core.runs.explanation_words import Said, of_completeness, of_deletion, of_run
 from core.runs.run_folder import RunFolder
-from core.serving.explaining import Explanation, checked_methods, methods_for
+from core.serving.explaining import Explanation, methods_of
 from core.serving.predictor import PredictorInfo
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code
@@ -45,7 +44,7 @@ def show_heat_map(
         key: keeps the choices of several places apart.
         patient: what the model is told of the person in the picture.
     """
-    methods = methods_for(model_spec(info.model))
+    methods = methods_of(info)
     if not methods:
         st.image(shown, width="stretch", output_format="JPEG", alt="The picture")
         st.caption(f"No heat map: the answers of {info.model} do not depend on places in the picture.")
@@ -97,12 +96,7 @@ def show_heat_map(
         _say(of_deletion(deletion_of(run, square, found, patient), names[found.class_key]))
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
-    if checked_methods(model_spec(info.model)):
-        _say_of_run(run, method)
-    else:
-        st.caption(
-            "Whether this method can be believed for an ensemble is not checked. Look at the check of its members."
-        )
+    _say_of_run(run, method)
 
 
 def _show_map(found: Explanation, shown: np.ndarray, name: str, opacity: float) -> None:

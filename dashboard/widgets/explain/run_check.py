@@ -10,7 +10,7 @@ from core.explain.overlay import colours
 from core.jobs import newest_job
 from core.runs.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
 from core.runs.explanation_summary import MethodCheck, average_maps
-from core.runs.explanation_words import points_in_words
+from core.runs.explanation_words import passed_in_words, points_in_words
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.explaining import gain_chart
@@ -82,9 +82,10 @@ def _show_verdicts(checks: tuple[MethodCheck, ...]) -> None:
             )
         else:
             st.markdown(
-                Markdown(":green[:material/check_circle:] **{}** beats its shifted copies, darkness and edges, and "
-                         "changes when the weights are random.").format(check.method.called)
-            )  # fmt: skip
+                Markdown(":green[:material/check_circle:] **{}** {}").format(
+                    check.method.called, passed_in_words(check)
+                )
+            )
 
 
 def _table(checks: tuple[MethodCheck, ...]) -> pd.DataFrame:

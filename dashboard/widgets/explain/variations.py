@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.percents import percent
+from core.data.metadata_encoding import Patient
 from core.explain.variations import VARIATIONS
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import VariedAnswers
@@ -17,12 +18,17 @@ from dashboard.widgets.csv_button import csv_button
 
 
 @st.fragment
-def show_variations(run: RunFolder, info: PredictorInfo, square: np.ndarray, likeliest: str) -> None:
-    """How the answer of a run moves with its picture (size, size, 3) uint8, in words, a chart and pictures."""
+def show_variations(
+    run: RunFolder, info: PredictorInfo, square: np.ndarray, likeliest: str, patient: Patient | None = None
+) -> None:
+    """How the answer of a run moves with its picture (size, size, 3) uint8, in words, a chart and pictures.
+
+    What the model is told of the person in the picture stays as it is.
+    """
     st.subheader("What would have to be different?")
     names = {c.key: c.name for c in info.classes}
     try:
-        varied = variations_of(run, square)
+        varied = variations_of(run, square, patient)
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -151,7 +151,7 @@ def known_picture(image_id: str, info: PredictorInfo, of: str = "") -> Chosen | 
     except LesionLabError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
-    return Chosen(picture, true if true in info.class_keys else None)
+    return Chosen(picture, true if true in info.class_keys else None, Patient.of(table.loc[image_id]))
 
 
 def unlabelled_picture(unlabelled: pd.DataFrame, info: PredictorInfo) -> Chosen | None:

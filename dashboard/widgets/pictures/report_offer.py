@@ -7,19 +7,20 @@ import streamlit as st
 from core.base.errors import LesionLabError, PictureError
 from core.data.metadata_encoding import Patient
 from core.explain.methods import Method
-from core.models.registry import model_spec
 from core.runs.explanation_words import Said, of_completeness, of_deletion, of_run
 from core.runs.picture_answer import PictureAnswer
 from core.runs.report import Reported, ReportedMap, SimilarCase, report_html
 from core.runs.run_folder import RunFolder
+from core.runs.training_bank import why_no_bank
 from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
-from core.serving.explaining import methods_for
+from core.serving.explaining import methods_of
 from core.serving.gate import gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from dashboard.state.explaining import deletion_of, explanation_of, kept_bank, kept_checks, neighbours_of
 from dashboard.state.loading import load_dataset, thumbnail
 from dashboard.state.prediction import printed
+from dashboard.widgets.explain.concepts import LOOK
 from dashboard.widgets.pictures.gate_view import overruled_because
 from dashboard.widgets.pictures.verdict_view import picture_digest
 
@@ -72,6 +73,7 @@ def _reported(
         picture,
         None if refused else _heat(told, picture, run, info, patient),
         None if refused else _similar(picture, run, info),
+        why_no_bank(info) or f"None were looked for. Press “{LOOK}” on Predict and make the report again.",
         patient,
         open_gate(gate_folder(info.dataset)),
         overruled_because(picture, run),
@@ -83,7 +85,7 @@ def _heat(
     told: PictureAnswer, picture: BroughtPicture, run: RunFolder, info: PredictorInfo, patient: Patient | None
 ) -> ReportedMap | None:
     """The map that is shown on the page, by the method and for the class that are chosen there, with its checks."""
-    methods = methods_for(model_spec(info.model))
+    methods = methods_of(info)
     if not methods:
         return None
     chosen = st.session_state.get("predict-method")

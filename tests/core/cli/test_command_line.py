@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
-from core.base.files import read_json
+from core.base.files import read_json, write_json
 from core.cli.output import log_file
 from core.data.catalog import open_dataset
 from core.data.images.cache import ensure_cache
@@ -324,6 +324,8 @@ def test_predictions_are_explained_and_tabled_and_no_name_becomes_a_formula(
     said = value["predictions"]
     assert [of["image"] for of in said] == [*names, "=broken.jpg"]
     assert all(Path(of["heat_map"]).is_file() and of["heat_map_layer"] for of in said[:-1])
+    assert {of["heat_map_method"] for of in said[:-1]} == {"grad-cam"}
+    assert all("has not been checked yet" in of["heat_map_check"]["said"] for of in said[:1])
     assert "error" in said[-1]
     with Path("t/all.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -467,7 +469,7 @@ def test_a_table_that_cannot_be_written_is_an_error_with_a_sentence(trained: Run
 
 
 def test_a_heat_map_of_a_model_without_convolution_is_refused(
-    trained: RunFolder, ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: RunFolder, ask, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.models.registry import build_model
 
@@ -478,6 +480,14 @@ def test_a_heat_map_of_a_model_without_convolution_is_refused(
     assert (code, value["kind"]) == (1, "ConfigurationError")
     assert "needs a convolution" in value["error"]
     assert ask("predict", trained.run_id, "picture.png")[0] == 0
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"model": "lstm-rows"})
+    code, value = ask("predict", trained.run_id, "picture.png", "--explain", "gradcam", "--out", "maps")
+    assert (code, "Choose from: row-saliency, " in value["error"]) == (1, True)
+    told = say("predict", trained.run_id, "picture.png", "--explain", "row-saliency", "--out", "maps")[1]
+    [drawn] = Path("maps").iterdir()
+    assert drawn.name.startswith("0000-picture-")
+    assert drawn.name.endswith("-row-saliency.png")
+    assert "Heat maps by Row saliency: Whether this method can be believed for this run at all" in told
 
 
 def test_an_external_engine_that_does_not_answer_is_said_so(

@@ -13,13 +13,15 @@ from PIL import Image
 from core.base.errors import CancelledError, ConfigurationError, RunError
 from core.data.catalog import open_dataset
 from core.data.splits.splits import Split
+from core.evaluation.predictions import load_predictions, predicted_labels
 from core.explain.methods import MODEL_FREE, Method
 from core.runs import explanation_checks
-from core.runs.explaining import bank_file, check_explanations, load_bank, run_explain_job
+from core.runs.explaining import check_explanations, run_explain_job
 from core.runs.explanation_checks import MAP_SIDE, load_pictures, maps_of
 from core.runs.explanation_summary import average_maps, load_checks, summarise
 from core.runs.explanation_words import of_run
 from core.runs.run_folder import RunFolder
+from core.runs.training_bank import bank_file, keep_bank, load_bank
 from core.serving.concepts import PROTOTYPES, nearest_in
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -100,11 +102,27 @@ def test_a_run_is_checked_goes_on_after_a_break_and_is_not_checked_twice(few: Ru
     assert occlusion.inside == pytest.approx((heat[:, :, :14].sum((1, 2)) / heat.sum((1, 2))).mean(), abs=0.03)
 
     its_bank(few)
+    with FileLock(few.path / "explanations" / "concepts.lock"), pytest.raises(RunError, match="looked at already"):
+        keep_bank(few)
 
     # Another model, other checks.
     info = PredictorInfo.load(few.predictor_file)
     replace(info, temperature=info.temperature + 0.5).save(few.predictor_file)
     assert load_checks(few) is load_pictures(few) is load_bank(few) is None
+
+
+def test_a_run_that_is_told_of_people_is_checked_with_what_is_known_of_them(
+    ages: list[RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 9)
+    monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 0)
+    run = ages[0]
+    check_explanations(run, wanted=[Method.HIRES_CAM])
+    table = load_pictures(run).drop_duplicates("image_id").set_index("image_id")["explained"]
+    judged = load_predictions(run.evaluation / "predictions.parquet").set_index("image_id").loc[table.index]
+    keys = PredictorInfo.load(run.predictor_file).class_keys
+    assert table.nunique() > 1, "its pictures are all alike: without an age it has one answer for all"
+    assert table.tolist() == predicted_labels(judged, keys).tolist()
 
 
 def drawn_masks(table: pd.DataFrame, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,20 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.progress import silent
 from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
-from core.explain.methods import Method
+from core.explain.methods import MODEL_FREE, Method
 from core.models import outside as outside_files
 from core.models.outside import look_at_model, read_labels, refuse_code
 from core.models.registry import OUTSIDE, model_spec
+from core.runs import explanation_checks
+from core.runs.explaining import check_explanations
+from core.runs.explanation_summary import load_checks
+from core.runs.explanation_words import passed_in_words
 from core.runs.outside import UNKNOWN_PAST, bring_model, run_bring_job
 from core.runs.outside_origin import load_outside
 from core.runs.results import load_results
 from core.runs.run_folder import list_runs
 from core.serving.answer import answer_square
-from core.serving.explaining import checked_methods, explain, methods_for
+from core.serving.explaining import checked_methods, explain, methods_for, methods_of
 from core.serving.outside_model import Adaptation, finish_of
 from core.serving.predictor import Predictor
 
@@ -102,13 +107,22 @@ def test_an_onnx_model_becomes_a_run_that_answers_is_judged_and_is_explained(
     with pytest.raises(ConfigurationError, match="Choose occlusion"):
         explain(predictor, pictures[0], "mel", Method.GRAD_CAM)
     assert methods_for(model_spec(OUTSIDE)) == (Method.OCCLUSION,)
-    assert checked_methods(model_spec(OUTSIDE)) == ()
+    assert checked_methods(model_spec(OUTSIDE)) == (Method.OCCLUSION, *MODEL_FREE)
+    monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 3)
+    assert main(["explain", run.run_id, "--json"]) == 0
+    occlusion, *model_free = json.loads(capfd.readouterr().out)["methods"]
+    assert (occlusion["method"], occlusion["pictures"], len(model_free)) == (Method.OCCLUSION, 3, 2)
+    assert occlusion["whole"] is occlusion["head"] is None, "it shows no weights that could be made random"
+    assert load_checks(run)[0].pictures == 3
+    run.model_file.write_bytes(run.model_file.read_bytes() + b"\x62\x00")  # another file, of which nothing is known
+    assert load_checks(run) is None
+    onnx_file(run.model_file)
 
     assert main(["evaluate", run.run_id, "--on", "demo", "--json"]) == 0
     judged = json.loads(capfd.readouterr().out)
     assert judged["images"] == int(table["label"].isin(["mel", "nv"]).sum())
     assert main(["evaluate", run.run_id, "--json"]) == 0  # its own parts once more
-    for refused in (["export", run.run_id, "--format", "keras"], ["explain", run.run_id], ["code", run.run_id]):
+    for refused in (["export", run.run_id, "--format", "keras"], ["code", run.run_id]):
         assert main(refused) == 1
         assert "outside" in (said_of := capfd.readouterr().err) or "an ONNX file" in said_of
 
@@ -388,7 +402,9 @@ def as_keras_2(described: Any) -> Any:
     return old
 
 
-def test_the_zip_of_teachable_machine_is_read_with_its_labels(small_demo: Path, tmp_path: Path) -> None:
+def test_the_zip_of_teachable_machine_is_read_with_its_labels(
+    small_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As the site writes it: HDF5 of Keras 2, a trunk and a head, each a model within a model, and numbered labels."""
     import keras
     from keras import layers
@@ -424,5 +440,24 @@ def test_the_zip_of_teachable_machine_is_read_with_its_labels(small_demo: Path, 
     predictor = Predictor.of_run(run.path)
     np.testing.assert_allclose(predictor.uncalibrated(pictures), expected, atol=1e-6)
     assert explain(predictor, pictures[0], "nv", Method.OCCLUSION).values.shape == (SIDE, SIDE)
+    monkeypatch.setattr(explanation_checks, "MOST_PICTURES", 3)
+    monkeypatch.setattr(explanation_checks, "RANDOMISED_PICTURES", 1)
+    assert methods_of(predictor.info)[:2] == (Method.HIRES_CAM, Method.GRAD_CAM)
+    assert predictor.network.convolutions() == ["Conv1", "depthwise"]
+    layers_of = trunk.layers[0]
+    seen = keras.Model(layers_of.input, layers_of.get_layer("Conv1_relu").output)
+    [by_hand] = seen.predict_on_batch(pictures[:1].astype(np.float32) / 127.5 - 1)
+    [of_network], _ = predictor.network.maps(pictures[:1], 1, "Conv1")
+    np.testing.assert_allclose(of_network, by_hand, atol=1e-5)
+    summed = explain(predictor, pictures[0], "nv", Method.INTEGRATED_FROM_BLACK).completeness
+    assert summed.converged
+    assert summed.total == pytest.approx(summed.difference, rel=0.02)
+    occlusion = next(
+        each for each in check_explanations(run, wanted=[Method.OCCLUSION]) if each.method is Method.OCCLUSION
+    )
+    assert occlusion.whole is not None
+    assert occlusion.head is not None
+    assert "changes when the weights are random" in passed_in_words(occlusion)
+    assert "could not be tried" in passed_in_words(replace(occlusion, whole=None))
     config = json.loads(zipfile.ZipFile(run.model_file).read("config.json"))
     refuse_code(config)  # what is kept carries nothing but Keras' own, so that it can be handed over again

@@ -12,8 +12,11 @@ from core.data.images.turns import Turns, turned, turned_back
 from core.data.spec import ClassSpec
 from core.explain.deletion import SHIFTS
 from core.explain.heat_map import scaled
+from core.explain.integrated_gradients import blurred
 from core.explain.methods import MODEL_FREE, Method
+from core.explain.randomised import copy_of, randomise, rank_correlation
 from core.models.registry import list_models, model_spec
+from core.serving.answer import answer_square
 from core.serving.explaining import check_by_deletion, checked_methods, explain, methods_for, vary
 from core.serving.predictor import Predictor, PredictorInfo
 
@@ -177,3 +180,71 @@ def test_the_saliency_of_the_rows_that_decide_is_the_highest(predictor: Predicto
     assert rows.shape == (SIDE, 1)
     assert rows[2:8, 0] == pytest.approx(1)
     assert rows[8:, 0] == pytest.approx(0)
+
+
+def test_any_convolution_can_be_looked_at_and_its_own_map_is_shown(tmp_path: Path, picture: np.ndarray) -> None:
+    """The first sees how dark a place is, the second moves that three columns to the right."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((SIDE, SIDE, 3), name="image")
+    dark = layers.Conv2D(1, 1, name="darkness")(inputs)
+    moved = layers.Conv2D(1, (1, 7), padding="same", use_bias=False, name="moved")(dark)
+    outputs = layers.Dense(2, activation="softmax")(layers.Flatten()(moved))
+    model = keras.Model(inputs, outputs)
+    model.get_layer("darkness").set_weights([np.full((1, 1, 3, 1), -1 / 765, np.float32), np.ones(1, np.float32)])
+    model.get_layer("moved").set_weights([np.eye(1, 7, dtype=np.float32).reshape(1, 7, 1, 1)])
+    weights = np.zeros((SIDE, SIDE, 2), np.float32)
+    weights[2:8, 5:11] = [4 / 36, 0]
+    model.layers[-1].set_weights([weights.reshape(-1, 2), np.zeros(2, np.float32)])
+    model.save(tmp_path / "model.keras")
+    predictor = Predictor(tmp_path / "model.keras", INFO)
+    for layer, columns in (("darkness", slice(2, 8)), ("moved", slice(5, 11)), ("", slice(5, 11))):
+        found = explain(predictor, picture, "mel", Method.HIRES_CAM, layer=layer)
+        assert found.layer == (layer or "moved")
+        hot = np.zeros((SIDE, SIDE), bool)
+        hot[2:8, columns] = True
+        assert (found.values > 0).tolist() == hot.tolist()
+
+
+def test_an_lstm_over_rows_is_explained_by_its_gradients(tmp_path: Path, picture: np.ndarray) -> None:
+    import keras
+
+    from core.models.registry import build_model
+
+    keras.utils.set_random_seed(0)
+    build_model("lstm-rows", SIDE, 2, {"units": 32, "recurrent_layers": 2}).save(tmp_path / "model.keras")
+    predictor = Predictor(tmp_path / "model.keras", replace(INFO, model="lstm-rows"))
+    network = predictor.network
+    pixels = picture[None].astype(np.float32)
+    _, [gradients] = network.gradients(pixels, 0)
+    by_differences = np.zeros(SIDE)
+    for row in range(SIDE):
+        moved = np.repeat(pixels, 2, axis=0)
+        moved[0, row] += 2
+        moved[1, row] -= 2
+        above, below = network.gradients(moved, 0)[0]
+        by_differences[row] = (above - below) / 4
+    assert gradients.sum(axis=(1, 2)) == pytest.approx(by_differences, rel=0.05, abs=np.abs(by_differences).max() / 50)
+
+    told = answer_square(predictor, picture, "mel")
+    assert (told.heat_method, told.heat_class, told.heat_layer) == (Method.ROW_SALIENCY, "mel", "")
+    rows = np.abs(gradients).sum(axis=(1, 2))
+    assert told.heat[:, 0] == pytest.approx(rows / rows.max(), abs=1e-4)
+
+    summed = explain(predictor, picture, "mel", Method.INTEGRATED_FROM_BLUR).completeness
+    scores = network.gradients(np.stack([picture, blurred(picture)]), 0)[0]
+    assert summed.converged
+    assert summed.difference == pytest.approx(scores[0] - scores[1], rel=1e-3)
+    assert summed.total == pytest.approx(summed.difference, rel=0.02)
+
+    for head_alone in (False, True):
+        other = predictor.with_model(copy_of(predictor.model))
+        randomise(other.model, predictor.model, 1, head_alone=head_alone)
+        forgot = explain(other, picture, "mel", Method.ROW_SALIENCY).values
+        assert rank_correlation(told.heat, forgot) is not None
+        assert np.abs(forgot - told.heat).max() > 0.01
+        weights = zip(other.model.get_weights(), predictor.model.get_weights(), strict=True)
+        same = [np.array_equal(one, another) for one, another in weights if np.ptp(another) > 0]
+        assert any(same) == head_alone
+        assert not same[-1]

@@ -118,6 +118,9 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     assert (told["threshold"], told["score"]) == (0.5, pytest.approx(told["malignant"]))
     assert told["reasons"] == list(verdict.reasons)
     assert told["gate"] == {"passed": None, "reason": None}, "nobody has looked at the demo's pictures"
+    assert told["heat_map_method"] == "hires-cam"
+    assert told["heat_map_check"]["good"] is None
+    assert ("has not been checked" if here.heat.any() else "is empty") in told["heat_map_check"]["said"]
     drawn = Image.open(io.BytesIO(base64.b64decode(told["heat_map"])))
     assert drawn.format == "PNG"
     assert "Not a medical device" in drawn.text["Comment"]
@@ -361,6 +364,29 @@ def test_an_explanation_that_is_not_there_is_refused(server: Server, run: RunFol
     answer = predict(server, run, ("a.jpg", mole), fields={"heat_map": "unicorn"})
     assert answer.status_code == 422
     assert "mel" in answer.json()["error"]
+
+
+def test_a_model_without_a_convolution_is_explained_in_its_own_way(server, run, mole, document, tmp_path) -> None:
+    from core.runs.outside import bring_model
+    from tests.core.runs.test_outside import CLASSES, onnx_file
+
+    brought = bring_model(onnx_file(tmp_path / "red.onnx"), "demo", CLASSES, scale="0-1")
+    floor = RunFolder(brought.path.with_name(brought.run_id.replace("outside", "majority")))
+    try:
+        answer = predict(server, brought, ("a.jpg", mole), fields={"heat_map": "nv"})
+        told_as_documented(document, answer, "/api/predict", "post")
+        [told] = answer.json()["pictures"]
+        assert (told["heat_map_method"], told["heat_map_class"]) == ("occlusion", "nv")
+        assert Image.open(io.BytesIO(base64.b64decode(told["heat_map"]))).format == "PNG"
+        assert {each["run"]: each["heat_map"] for each in ask(server, "models").json()["models"]}[brought.run_id]
+        shutil.copytree(brought.path, floor.path)
+        told = json.loads(floor.predictor_file.read_text())
+        floor.predictor_file.write_text(json.dumps(told | {"model": "majority", "run_id": floor.run_id}))
+        answer = predict(server, floor, ("a.jpg", mole), fields={"heat_map": "true"})
+        assert (answer.status_code, "do not depend on places" in answer.text) == (422, True)
+    finally:
+        for made in (brought, floor):
+            shutil.rmtree(made.path, ignore_errors=True)
 
 
 def test_a_run_that_is_deleted_or_not_trained_yet_says_so(server, run, mole, folder) -> None:

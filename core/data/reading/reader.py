@@ -46,6 +46,7 @@ from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
 from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
 from core.data.reading.tree import LIKE_PICTURES, Tree, called_by, look_through
+from core.data.reading.unnamed_tables import take_unnamed_tables
 from core.data.reading.versions import in_several_forms, saved_twice, versions
 from core.data.reading.weigh_groups import read_groups, read_parts
 from core.data.reading.weigh_labels import name_classes, read_labels
@@ -67,6 +68,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     """
     choices = choices or Choices()
     tree = look_through(folder.absolute())
+    take_unnamed_tables(tree)
     if table:
         tree = _named_alone(tree, table)
     reading = Reading(tree.folder, choices, stamps=tuple(tree.stamps()))

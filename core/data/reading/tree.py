@@ -25,7 +25,7 @@ from core.data.images import heif
 from core.data.reading.notes import NOTE_SUFFIXES, is_readme
 from core.data.reading.sidecars import ENDINGS
 
-MOST_TABLES = 100
+MOST_TABLES, MOST_UNNAMED = 100, 50
 _MOST_LIKE_PICTURES = 3
 LIKE_PICTURES = "texts that are called like the pictures and hold no boxes in the form of YOLO"
 MOST_FOLDERS, MOST_FILES = 100_000, 3_000_000
@@ -48,9 +48,9 @@ class Tree:
     `pictures` has, for each folder with pictures by its path from there ("" for itself), their names in order; `tables`
     the paths of tables from there, `archives` those of packed files, `notes` those of JSON and YAML files, of which
     `MOST_TABLES` are looked into; `texts` those of texts that are called like pictures, `sidecars` those of other such
-    files by their ending; `others` counts what is neither picture nor table by what it is; `strange` names files that
-    no program should open or no table could hold, each with the reason; `folders` are all that were looked into, with
-    their modification times in ns.
+    files by their ending; `unnamed` the first `MOST_UNNAMED` of those whose names tell nothing; `others` counts what
+    is neither picture nor table by what it is; `strange` names files that no program should open or no table could
+    hold, each with the reason; `folders` are all that were looked into, with their modification times in ns.
     """
 
     folder: Path
@@ -62,11 +62,12 @@ class Tree:
     strange: list[tuple[str, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     sidecars: dict[str, list[str]] = field(default_factory=dict)
+    unnamed: list[str] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
 
     def stamps(self) -> list[tuple[str, int]]:
         """Paths and modification times (ns) of tables and folders: one changes whenever what was found here does."""
-        tables = [str(self.folder / inside) for inside in (*self.tables, *self.notes)]
+        tables = [str(self.folder / inside) for inside in dict.fromkeys((*self.tables, *self.notes, *self.unnamed))]
         return [*((path, changed_at(path)) for path in tables), *self.folders.items()]
 
 
@@ -191,6 +192,8 @@ def _note_other(tree: Tree, prefix: str, name: str) -> None:
             tree.sidecars.setdefault(ending, []).append(prefix + name)
         if ending in NOTE_SUFFIXES and len(tree.notes) < MOST_TABLES:
             tree.notes.append(prefix + name)
+        elif (not ending or ending not in ENDINGS) and len(tree.unnamed) < MOST_UNNAMED:
+            tree.unnamed.append(prefix + name)
         tree.others[called_by(ending)] += 1
 
 

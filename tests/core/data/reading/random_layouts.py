@@ -42,7 +42,16 @@ IMAGE_FOLDERS = (
     ("imgs_part_1", "imgs_part_2"),
     ("HAM10000_images_part_1", "HAM10000_images_part_2"),
 )
-TABLES = ("metadata.csv", "groups.csv", "GroundTruth.csv", "my table (1).csv", "labels.txt", "Data.TSV")
+TABLES = (
+    "metadata.csv",
+    "groups.csv",
+    "GroundTruth.csv",
+    "my table (1).csv",
+    "labels.txt",
+    "Data.TSV",
+    "labels",
+    "x.data",
+)
 IMAGE_COLUMNS = ("image", "image_id", "isic_id", "File Name", "img_id", "filename")
 LABEL_COLUMNS = ("label", "dx", "Diagnosis", "diagnostic", "class")
 PATIENT_COLUMNS = ("patient_id", "Patient ID", "patient")

@@ -166,7 +166,10 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--balance", choices=[str(kind) for kind in Balance])
     train.add_argument("--seed", metavar="N")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any field of the recipe, below")
-    train.add_argument("--folds", metavar="N", help="cross-validate: one run for each of 2 to 10 folds, and one of all")
+    folds_help = (
+        "cross-validate: one run for each of 2 to 10 folds, or own for those that the data set has, and one of all"
+    )
+    train.add_argument("--folds", metavar="N", help=folds_help)
     train.add_argument(
         "--ablation", action="store_true", help="with metadata: also train the same on the picture alone, and compare"
     )

@@ -10,7 +10,7 @@ from core.combined.starting import cross_validate, fold_recipe
 from core.data.images.cache import cache_folder
 from core.data.images.turns import Turns
 from core.data.splits.balance import Balance, balanced_positions
-from core.data.splits.folds import fold_cautions
+from core.data.splits.folds import fold_cautions, names_of_own_folds
 from core.data.splits.splits import TRAIN, SplitKind, default_fractions
 from core.engine.engine import engine_status
 from core.engine.launch import launch, launch_with_ablation
@@ -145,11 +145,9 @@ with settings:
     values["weights"] = pick_weights(model, same.weights if same else "", explained("weights"), kept)
     columns = pick_metadata(model, dataset.table, same.metadata if same else (), explained("metadata"), kept)
     values["metadata"], ablation = columns, asks_for_ablation(columns, kept)
-    values |= pick_folds(start, kept)
+    values |= pick_folds(start, kept, names_of_own_folds(dataset.table))
     kind = kinds[place(kinds, "split")]
-    if values["folds"]:
-        values["split"] = SplitKind.GROUPED
-    else:
+    if not values["folds"]:
         values["split"] = st.segmented_control(
             "Split",
             kinds,
@@ -284,7 +282,8 @@ with preview:
     leakage = load_leakage(*divided)
     if recipe.folds:
         st.caption(f"Fold {recipe.fold} of {recipe.folds} as the test part:")
-        for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group):
+        own = recipe.split is SplitKind.OFFICIAL
+        for said in fold_cautions(dataset.table, recipe.folds, spec.classes, spec.group, own=own):
             st.warning(said, icon=":material/warning:")
     parted = ", no ".join(dict.fromkeys((spec.group, "picture")))
     clean = f"No {parted} and no identical copy appears in more than one part."

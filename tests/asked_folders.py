@@ -47,11 +47,11 @@ def make_isic2019(folder: Path, names: dict[str, str]) -> Path:
     return folder
 
 
-def draw(folder: Path, names: Iterable[str], ending: str = "jpg") -> Path:
-    """Pictures of 32×32 pixels with these names."""
+def draw(folder: Path, names: Iterable[str], ending: str = "jpg", first: int = 0) -> Path:
+    """Pictures of 32×32 pixels with these names, each of another grey, from the number `first` on."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, name in enumerate(names):
-        Image.fromarray(np.full((32, 32, 3), 9 * number % 255, np.uint8)).save(folder / f"{name}.{ending}")
+    for number, name in enumerate(names, first):
+        Image.fromarray(np.full((32, 32, 3), 7 * number % 255, np.uint8)).save(folder / f"{name}.{ending}")
     return folder
 
 

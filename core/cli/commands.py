@@ -24,7 +24,10 @@ from core.data.genes.gene_expression import logged
 from core.data.images.cache import ensure_cache
 from core.data.left_out import MOST_NAMED, by_reason
 from core.data.spec import Skip
+from core.data.splits.folds import names_of_own_folds
+from core.data.splits.splits import SplitKind
 from core.data.trainable import why_not_trained
+from core.data.training_examples import open_either
 from core.engine import engine as engines
 from core.engine import launch
 from core.engine.supervise import supervise
@@ -49,6 +52,8 @@ from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: the figures of this run are too good."
+OWN = "own"
+"""Said for `--folds`, the folds that a data set has."""
 SYNTHETIC = "The pictures are synthetic: nothing here speaks of real skin."
 
 
@@ -275,9 +280,27 @@ def asked_recipe(options: argparse.Namespace) -> Recipe:
             values |= own_split(options.dataset)
     if both := sorted(settings.keys() & values.keys()):
         raise ConfigurationError(f"{', '.join(both)} is given twice; leave it out of --set.")
+    if values.get("folds") == OWN:
+        values |= _folds_of_data_set(values, file)
     if options.preset:
         return make_recipe(**preset_fields(options.preset, values | settings))
     return make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+
+
+def _folds_of_data_set(values: dict[str, Any], file: Path | None) -> dict[str, Any]:
+    """The fields of a recipe that test on each of the folds that its data set has.
+
+    Raises:
+        ConfigurationError: it has none, or another split is asked for.
+        DatasetNotFoundError, DataError: the data set is not known, or cannot be used.
+    """
+    if (split := values.get("split", SplitKind.OFFICIAL)) != SplitKind.OFFICIAL:
+        raise ConfigurationError(f"folds: those of the data set are its official split. Leave out --split {split}.")
+    dataset = values.get("dataset") or recipe_in(file or Path(), **values | {"folds": 0}).dataset
+    names = names_of_own_folds(open_either(dataset).table)
+    if not names:
+        raise ConfigurationError(f"folds: {dataset} has no folds of its own. Give a number, 2 to 10.")
+    return {"folds": len(names), "split": SplitKind.OFFICIAL}
 
 
 def train(recipe: Recipe, *, background: bool) -> Answer:

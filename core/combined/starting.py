@@ -13,7 +13,7 @@ from core.data.catalog import trainable_spec
 from core.data.spec import Dataset
 from core.data.splits.folds import fold_cautions
 from core.data.splits.some_of import some_of
-from core.data.splits.splits import split_by_folds
+from core.data.splits.splits import SplitKind, split_by_folds
 from core.data.training_examples import open_either
 from core.engine.launch import launch, resume
 from core.runs.run_folder import RunFolder
@@ -56,9 +56,10 @@ def check_folds(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
     Raises:
         DataError: it cannot be divided into so many.
     """
-    split_by_folds(dataset.table, recipe.folds, recipe.seed, recipe.fractions, recipe.most_pictures)
+    split_by_folds(dataset.table, recipe.folds, recipe.seed, recipe.fractions, recipe.most_pictures, recipe.split)
     rows = some_of(dataset.table, recipe.most_pictures, recipe.seed)
-    return fold_cautions(rows, recipe.folds, dataset.spec.classes, dataset.spec.group)
+    own = recipe.split is SplitKind.OFFICIAL
+    return fold_cautions(rows, recipe.folds, dataset.spec.classes, dataset.spec.group, own=own)
 
 
 def cross_validate(recipe: Recipe, *, owner: str = "", priority: int = 0) -> CrossValidation:

@@ -26,6 +26,7 @@ from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
 from core.data.recognition import recognise
 from core.data.shard_files import find_shards
 from core.data.spec import Dataset
+from core.data.splits.folds import names_of_own_folds
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 from core.data.trainable import why_not_trained
 
@@ -105,6 +106,7 @@ def as_object(reading: Reading, found: Dataset | None = None) -> dict[str, Any]:
             "coarser": [each.column for each in reading.coarser],
         },
         "columns": dict(reading.columns),
+        "folds": list(names_of_own_folds(reading.rows)),
         "table": reading.table or None,
         "left_out": dict(reading.left_out),
         "cautions": list(reading.cautions),
@@ -151,6 +153,7 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
             "groups": count_different(table["group_id"]),
             "coarser": [],
         },
+        "folds": list(names_of_own_folds(table)),
         "left_out": left_out,
         "cautions": [spec.caution] if spec.caution else [],
         "certain": not problem,
@@ -178,6 +181,9 @@ def lines_of(value: Mapping[str, Any]) -> list[str]:
               for name, count in value["classes"].items()]  # fmt: skip
     parts = ", ".join(f"{part} {count:,}" for part, count in value["parts"].items() if count)
     lines += [f"Parts: {parts or 'none are given'}."]
+    if folds := value["folds"]:
+        shown = ", ".join(map(printable, folds))
+        lines += [f"{len(folds)} folds ({shown}): train with --folds own to test on each; else they are not used."]
     lines += [
         f"{group['groups']:,} groups, one for each {group['level']}"
         + (f" ({group['column']})." if group["column"] else ".")
@@ -309,6 +315,7 @@ def genes_as_object(reading: GeneReading) -> dict[str, Any]:
             "coarser": [],
         },
         "columns": dict(reading.columns),
+        "folds": [],
         "table": reading.table,
         "left_out": dict(reading.left_out),
         "cautions": [*reading.cautions, *reading.questions],

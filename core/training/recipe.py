@@ -85,7 +85,8 @@ class Recipe(BaseModel):
         ge=0,
         le=MOST,
         description="Cross-validation: deal the groups into so many folds (2 to 10), each of which is the test part of "
-        "one run; the rest is divided into training and validation. 0 takes a single split.",
+        "one run; the rest is divided into training and validation. 0 takes a single split. With split "
+        "official the folds are those that the data set has.",
     )
     fold: Whole = Field(
         default=0,
@@ -355,9 +356,10 @@ class Recipe(BaseModel):
             return
         if self.folds < FEWEST:
             raise ConfigurationError(f"folds: give {FEWEST} to {MOST}, or 0 for a single split.")
-        if self.split is not SplitKind.GROUPED:
+        if self.split not in (SplitKind.GROUPED, SplitKind.OFFICIAL):
             raise ConfigurationError(
-                f"folds: a cross-validation keeps groups whole. Set split to grouped, not {self.split}."
+                f"folds: a cross-validation keeps groups whole. Set split to grouped, or to official for the folds "
+                f"that the data set has; not {self.split}."
             )
         if abs(self.test_fraction - 1 / self.folds) > 1e-6:
             rest = (1 - 1 / self.folds) / (self.train_fraction + self.validation_fraction)

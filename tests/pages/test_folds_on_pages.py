@@ -18,6 +18,7 @@ from core.runs.results import load_folds, load_results
 from core.runs.run_folder import RunFolder, list_runs, open_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
+from tests.core.cli.test_folds_command import make_folds
 from tests.core.combined.conftest import by_hand, end, finish  # noqa: F401 - a fixture among them
 from tests.core.combined.test_ensembles import finished
 
@@ -68,6 +69,23 @@ def test_the_train_page_starts_a_run_of_each_fold(demo_artifacts: Path, by_hand:
     assert not page.exception
     assert by_hand == ["launch fold 1", "launch fold 2", "launch fold 3"]
     assert len(list_cross_validations()) == 1
+
+
+def test_the_train_page_offers_the_folds_that_a_data_set_has(artifacts: Path, by_hand: list[str], open_page) -> None:  # noqa: F811
+    make_folds(artifacts.parent / "data" / "scans")
+    page = open_page("30_train.py", dataset="scans", model="cnn-59k")
+    [own] = [each for each in page.checkbox if each.label == "Test on the 3 folds of the data set"]
+    assert not own.value
+    page = own.check().run()
+    assert not page.exception
+    assert "Fold 1 of 3 as the test part:" in texts(page, "caption")
+    assert "The folds of this data set tear 6 patients" in texts(page, "warning")
+    assert "in more than one part" in texts(page, "error")
+    [button] = [each for each in page.button if each.label == "Start 3 trainings"]
+    page = button.click().run()
+    assert not page.exception
+    [cv] = list_cross_validations()
+    assert (cv.asked().recipe["split"], cv.asked().folds) == ("official", 3)
 
 
 def test_results_show_mean_and_deviation_over_the_folds_and_each_fold(joined: RunFolder, open_page) -> None:

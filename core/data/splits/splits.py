@@ -11,7 +11,7 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import write_atomically
 from core.base.random_streams import Stream, random_stream
 from core.data.splits.dealing import deal_groups
-from core.data.splits.folds import deal_folds
+from core.data.splits.folds import deal_folds, own_folds
 from core.data.splits.some_of import some_of
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
@@ -125,8 +125,10 @@ def make_split(
             official split has its own parts; the shares of training and validation alone count, where it has no
             validation part.
         most: divide about so many pictures only, as `some_of` draws them; 0 divides all.
-        fold: (which, of how many), from 1: the test part is this fold of a grouped cross-validation, and the rest is
-            divided by the shares of training and validation. With the same seed every group is in one test part.
+        fold: (which, of how many), from 1: the test part is this fold of a cross-validation, and the rest is divided
+            by the shares of training and validation, whole groups together. Of a grouped one folds are dealt: with the
+            same seed every group is in one test part. Of an official one they are those of the column `fold`, which
+            may tear groups; pictures without a fold are left out.
 
     Raises:
         ConfigurationError: fractions that do not sum to 1 or leave training or validation empty.
@@ -143,7 +145,7 @@ def make_split(
     rng = random_stream(seed, Stream.SPLIT)
     rows = table[["image_id", "group_id", "label"]]
     if fold is not None:
-        return _with_fold_as_test(rows, deal_folds(rows, fold[1], seed), seed, fractions, *fold)
+        return _with_fold_as_test(*_in_folds(table, kind, fold[1], seed), kind, seed, fractions, *fold)
     if kind is SplitKind.OFFICIAL:
         return _official(table, seed, fractions, rng)
     if kind is SplitKind.GROUPED:
@@ -186,20 +188,41 @@ def possible_kinds(table: pd.DataFrame, fractions: tuple[float, float, float]) -
 
 
 def split_by_folds(
-    table: pd.DataFrame, folds: int, seed: int, fractions: tuple[float, float, float], most: int = 0
+    table: pd.DataFrame,
+    folds: int,
+    seed: int,
+    fractions: tuple[float, float, float],
+    most: int = 0,
+    kind: SplitKind | str = SplitKind.GROUPED,
 ) -> list[Split]:
     """The split of every fold of a cross-validation, as `make_split` gives each; they are dealt once.
 
     Raises:
         DataError: as `make_split`.
     """
-    rows = some_of(table, most, seed)[["image_id", "group_id", "label"]]
-    dealt = deal_folds(rows, folds, seed)
-    return [_with_fold_as_test(rows, dealt, seed, fractions, fold, folds) for fold in range(1, folds + 1)]
+    rows, dealt = _in_folds(some_of(table, most, seed), SplitKind(kind), folds, seed)
+    return [
+        _with_fold_as_test(rows, dealt, SplitKind(kind), seed, fractions, fold, folds) for fold in range(1, folds + 1)
+    ]
+
+
+def _in_folds(table: pd.DataFrame, kind: SplitKind, folds: int, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows that have a fold, and the fold of each, from 1: dealt, or of an official split those that are given."""
+    rows = table[["image_id", "group_id", "label"]]
+    if kind is not SplitKind.OFFICIAL:
+        return rows, deal_folds(rows, folds, seed)
+    given = own_folds(table, folds)
+    return rows[given.notna()], given[given.notna()].astype(int)
 
 
 def _with_fold_as_test(
-    rows: pd.DataFrame, dealt: pd.Series, seed: int, fractions: tuple[float, float, float], fold: int, folds: int
+    rows: pd.DataFrame,
+    dealt: pd.Series,
+    kind: SplitKind,
+    seed: int,
+    fractions: tuple[float, float, float],
+    fold: int,
+    folds: int,
 ) -> Split:
     rest = (dealt != fold).to_numpy()
     rows = rows.reset_index(drop=True)
@@ -212,7 +235,7 @@ def _with_fold_as_test(
             f"With {folds} folds too few groups are left beside fold {fold} to hold some out for validation. Ask for "
             "more folds, or take a single split."
         )
-    return Split(SplitKind.GROUPED, seed, rows)
+    return Split(kind, seed, rows)
 
 
 def _official(table: pd.DataFrame, seed: int, fractions: tuple[float, float, float], rng: np.random.Generator) -> Split:

@@ -7,6 +7,10 @@ import pytest
 
 from core.__main__ import main
 from core.combined.cross_validation import list_cross_validations
+from core.data.catalog import open_dataset
+from core.evaluation.predictions import load_predictions
+from core.runs.run_folder import open_run
+from tests.asked_folders import agree, draw
 
 
 def answered(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict]:
@@ -45,9 +49,47 @@ def test_one_command_trains_every_fold_and_judges_all_pictures(
     assert "one of its folds" in said["error"]
 
 
+def make_folds(folder: Path) -> Path:
+    """Three folds as folders, of two classes, whose patients lie in all of them."""
+    for number in range(36):
+        fold, label = number % 3, ("melanoma", "nevus")[number // 3 % 2]
+        draw(folder / f"fold_{fold}" / label, [f"p{number // 6}_{number:02}"], first=number)
+    names = [f"p{number // 6}_{number:02}.jpg,p{number // 6}" for number in range(36)]
+    (folder / "groups.csv").write_text("\n".join(["image,patient_id", *names]))
+    agree(folder)
+    return folder
+
+
+@pytest.mark.usefixtures("trained_here")
+def test_the_folds_that_a_data_set_has_are_tested_on_and_torn_patients_are_said(
+    artifacts: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_folds(artifacts.parent / "data" / "scans")
+    code, read = answered(capfd, "inspect", str(folder))
+    assert (code, read["folds"]) == (0, ["0", "1", "2"])
+    assert main(["inspect", str(folder)]) == 0
+    assert "3 folds (0, 1, 2): train with --folds own to test on each" in capfd.readouterr().out
+    code, value = answered(capfd, "train", "majority", "--dataset", "scans", "--folds", "own")
+    assert (code, value.get("error"), value["part"]) == (0, None, "out-of-fold")
+    assert value["cautions"][0].startswith("The folds of this data set tear 6 patients")
+    assert value["split"]["leaking"]
+    run = open_run(value["run_id"])
+    assert (run.recipe().split, run.recipe().folds) == ("official", 3)
+    tested = load_predictions(run.predictions_file).set_index("image_id")["fold"]
+    own = open_dataset("scans").table.set_index("image_id")["fold"]
+    assert (tested - 1 == own[tested.index].astype(int)).all()
+    assert len(tested) == 36
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
-    [(["--folds", "11"], "folds"), (["--folds", "1"], "2 to 10"), (["--folds", "3", "--split", "random"], "grouped")],
+    [
+        (["--folds", "11"], "folds"),
+        (["--folds", "1"], "2 to 10"),
+        (["--folds", "3", "--split", "random"], "grouped"),
+        (["--folds", "own"], "demo has no folds of its own"),
+        (["--folds", "own", "--split", "random"], "Leave out --split random"),
+    ],
 )
 def test_folds_that_cannot_be_are_refused_and_nothing_is_made(
     demo_artifacts: Path, capfd: pytest.CaptureFixture[str], more: list[str], said: str

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.base.errors import ConfigurationError, DataError
 from core.data.spec import ClassSpec
-from core.data.splits.folds import fold_cautions
+from core.data.splits.folds import fold_cautions, names_of_own_folds
+from core.data.splits.leakage import leakage_report
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split, make_split, split_by_folds
 from core.training.recipe import Recipe, make_recipe
 
@@ -29,6 +30,62 @@ def test_the_split_of_one_fold_is_that_among_all() -> None:
     rows = table([("a", 2)] * 30 + [("b", 1)] * 9)
     for fold, split in enumerate(all_folds(rows, 3, 7), 1):
         pd.testing.assert_frame_equal(make_split(rows, "grouped", 7, PARTS, fold=(fold, 3)).rows, split.rows)
+
+
+def published(names: list[object], groups: list[str] | None = None) -> pd.DataFrame:
+    """Eight pictures of each of these folds, of two classes; of groups of two unless others are given."""
+    rows = table([("ab"[number % 2], 2) for number in range(4 * len(names))])
+    rows["fold"] = pd.Series([names[number // 8] for number in range(len(rows))])
+    return rows if groups is None else rows.assign(group_id=groups)
+
+
+@pytest.mark.parametrize(
+    ("names", "order"),
+    [
+        (["fold_0", "fold_1", "fold_2"], ("fold_0", "fold_1", "fold_2")),
+        ([2, 0, 1], ("0", "1", "2")),
+        ([3.0, 1.0, 2.0], ("1", "2", "3")),
+        (["9", "10", "8"], ("8", "9", "10")),
+        (["north", "east", "west"], ("east", "north", "west")),
+    ],
+)
+def test_each_picture_is_tested_in_its_published_fold(names: list[object], order: tuple[str, ...]) -> None:
+    rows = published(names)
+    assert names_of_own_folds(rows) == order
+    for number, split in enumerate(split_by_folds(rows, 3, 0, PARTS, kind="official"), 1):
+        tested = split.part(TEST)["image_id"].map(rows.set_index("image_id")["fold"])
+        assert {str(each).removesuffix(".0") for each in tested} == {order[number - 1]}
+        assert len(tested) == 8
+        assert split.kind == "official"
+        assert set(split.part(TRAIN)["group_id"]).isdisjoint(split.part(VALIDATION)["group_id"])
+        pd.testing.assert_frame_equal(make_split(rows, "official", 0, PARTS, fold=(number, 3)).rows, split.rows)
+    assert not fold_cautions(rows, 3, (), "patient", own=True)
+
+
+def test_published_folds_that_tear_groups_lack_classes_or_leave_pictures_out_are_said() -> None:
+    rows = published([0, 1, 2], [f"g{number % 7}" for number in range(24)])
+    rows.loc[0, "fold"] = None
+    rows.loc[rows["fold"] == 2, "label"] = "a"
+    splits = split_by_folds(rows, 3, 0, PARTS, kind="official")
+    assert all("p0-0" not in set(split.rows["image_id"]) for split in splits)
+    report = leakage_report(splits[1], pd.Series(dtype=object))
+    assert report.leaking
+    assert report.with_group_in_train > 0
+    left_out, torn, lacking = fold_cautions(rows, 3, [ClassSpec("b", "nevus", False)], "patient", own=True)
+    assert left_out == "1 picture has no fold in this data set: left out."
+    assert torn.startswith("The folds of this data set tear 7 patients")
+    assert "1 of the 3 folds of this data set have no picture of “nevus”" in lacking
+
+
+@pytest.mark.parametrize("column", [None, ["0"] * 24, [str(number) for number in range(24)]])
+def test_data_without_folds_of_their_own_are_refused_by_name(column: list[str] | None) -> None:
+    rows = published([0, 1, 2]).drop(columns="fold")
+    rows = rows if column is None else rows.assign(fold=column)
+    assert names_of_own_folds(rows) == ()
+    with pytest.raises(DataError, match=r"has no folds of its own\. Set split to grouped"):
+        make_split(rows, "official", 0, PARTS, fold=(1, 3))
+    with pytest.raises(DataError, match="has 3 folds of its own, not 5"):
+        make_split(published([0, 1, 2]), "official", 0, PARTS, fold=(1, 5))
 
 
 @st.composite

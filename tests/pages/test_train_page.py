@@ -108,7 +108,8 @@ def test_a_leaking_split_is_shown_in_red_with_its_figures_before_anything_starts
     assert report.leaking
     assert error.proto.title == "This split leaks"
     assert f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical" in error.value
-    assert f"Of the test pictures, {percent(report.with_group_in_train / report.held_out)} have a photo" in error.value
+    shared = percent(report.with_group_in_train / report.held_out)
+    assert f"Of the test pictures, {shared} have a picture" in error.value
     assert f"{percent(report.with_copy_in_train / report.held_out)} the very same picture" in error.value
     assert not test.success
     assert not test.exception

@@ -48,10 +48,11 @@ def make_isic2019(folder: Path, names: dict[str, str]) -> Path:
 
 
 def draw(folder: Path, names: Iterable[str], ending: str = "jpg", first: int = 0) -> Path:
-    """Pictures of 32×32 pixels with these names, each of another grey, from the number `first` on."""
+    """Pictures of 32×32 pixels with these names, each of other patches of colour, from the number `first` on."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(names, first):
-        Image.fromarray(np.full((32, 32, 3), 7 * number % 255, np.uint8)).save(folder / f"{name}.{ending}")
+        patches = np.random.default_rng(number).integers(0, 256, (8, 8, 3), np.uint8)
+        Image.fromarray(patches.repeat(4, axis=0).repeat(4, axis=1)).save(folder / f"{name}.{ending}")
     return folder
 
 

@@ -160,7 +160,7 @@ def both_isic(folder: Path, classes: tuple[str, ...]) -> Path:
     """ISIC 2019 with pictures of these classes, and rows of another whose pictures are not here."""
     names = {f"ISIC_{number}": classes[number % len(classes)] for number in range(6)}
     make_isic2019(folder, names | {"ISIC_9": "SCC"})
-    draw(folder / "ISIC_2019_Training_Input", [f"{name}_downsampled" for name in names])
+    draw(folder / "ISIC_2019_Training_Input", [f"{name}_downsampled" for name in names], first=20)
     return folder
 
 

@@ -157,13 +157,16 @@ def _lines_of(answer: dict[str, Any]) -> list[str]:
     told = f"{name}: {label} {percent(answer['probabilities'][label])}{malignant}"
     told += f", {kind}{line}" if kind else ""
     possible = [] if answer["set"] is None else [f"  possible: {', '.join(answer['set']) or 'none'}"]
+    possible += [f"  always possible, with too few lesions to tell: {', '.join(answer['always_in_set'])}"] * bool(
+        answer["always_in_set"]
+    )
     return [told, *why, *possible]
 
 
 def _as_csv(answers: list[dict[str, Any]]) -> str:
     keys = next((list(a["probabilities"]) for a in answers if "probabilities" in a), [])
     first = ["image", "label", "malignant"]
-    last = ["answer", "set", "gate", "threshold", "reasons", "error", "notice"]
+    last = ["answer", "set", "always in set", "gate", "threshold", "reasons", "error", "notice"]
     rows = []
     for a in answers:
         probabilities = a.get("probabilities", {})
@@ -175,6 +178,7 @@ def _as_csv(answers: list[dict[str, Any]]) -> str:
                 *(_number(probabilities.get(key)) for key in keys),
                 a.get("answer") or "",
                 in_one_cell(a.get("set") or ()),
+                in_one_cell(a.get("always_in_set") or ()),
                 GATE_WORDS[a.get("gate", {}).get("passed")],
                 _number(a.get("threshold")),
                 " ".join(a.get("reasons", ())),

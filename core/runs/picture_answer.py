@@ -6,6 +6,7 @@ from typing import Any
 
 from core.base.errors import RunError
 from core.data.metadata_encoding import Patient
+from core.data.statistics.skin_tone import are_of_skin
 from core.evaluation.such_answers import SuchAnswers
 from core.runs.caution import load_caution
 from core.runs.run_folder import RunFolder
@@ -24,13 +25,13 @@ class PictureAnswer:
     """What is told of one picture.
 
     `answer` is the model's, with the gate's in it; `verdict` what comes of it. `quality` says in sentences what is
-    amiss with the picture, nothing where all is well, and is None where nobody knows what is usual. `such` is how many
-    of a hundred such answers are right, None where there are too few to tell.
+    amiss with the picture, nothing where all is well. `such` is how many of a hundred such answers are right, None
+    where there are too few to tell.
     """
 
     answer: Answer
     verdict: Verdict
-    quality: tuple[str, ...] | None
+    quality: tuple[str, ...]
     such: SuchAnswers | None
 
 
@@ -86,21 +87,22 @@ def judged(
     trust = load_trust(run)
     verdict = verdict_on(answer, trust, line_of(run, info), load_caution(run), overruled)
     gate = open_gate(gate_folder(info.dataset))
-    quality = None if gate is None else remarks(picture.quality, gate.quality)
+    quality = remarks(picture.quality, None if gate is None else gate.quality, skin=are_of_skin(info.classes))
     return PictureAnswer(answer, verdict, quality, trust.such_answers(answer.probabilities[answer.label]))
 
 
 def notes_on(picture: BroughtPicture, found: PictureAnswer) -> list[str]:
     """What was changed in a picture or should be known of it, and what is amiss with it, in sentences."""
-    return [*picture.notes, *(found.quality or ())]
+    return [*picture.notes, *found.quality]
 
 
 def told_of(found: PictureAnswer) -> dict[str, Any]:
     """What is told of a picture in plain JSON types, as programs, tables and the command get it.
 
-    `label`, `probabilities` by class key, `malignant`, `set` (class keys), `answer` (high, low, review, refused),
-    `score` and `threshold` (what is compared, and from where on it is high), `reasons` (sentences) and `gate`
-    {`passed`, `reason`}; null where that is not known.
+    `label`, `probabilities` by class key, `malignant`, `set` (class keys), `always_in_set` (those of them that are in
+    every set, because there were too few lesions to tell), `answer` (high, low, review, refused), `score` and
+    `threshold` (what is compared, and from where on it is high), `reasons` (sentences) and `gate` {`passed`, `reason`};
+    null where that is not known.
     """
     answer, verdict, gate = found.answer, found.verdict, found.answer.gate
     return {
@@ -108,6 +110,7 @@ def told_of(found: PictureAnswer) -> dict[str, Any]:
         "probabilities": answer.probabilities,
         "malignant": answer.malignant,
         "set": None if verdict.set is None else list(verdict.set),
+        "always_in_set": None if verdict.set is None else list(verdict.always),
         "answer": None if verdict.kind is None else str(verdict.kind),
         "score": verdict.score,
         "threshold": None if verdict.line is None else verdict.line.value,

@@ -21,7 +21,7 @@ from core.runs.html_page import html_page, paragraph
 from core.runs.picture_answer import PictureAnswer
 from core.runs.report_origin import origin, tested
 from core.runs.run_folder import RunFolder
-from core.runs.verdict import Kind, Verdict
+from core.runs.verdict import Kind, Verdict, always_in_words
 from core.serving.brought import BroughtPicture
 from core.serving.explaining import Explanation
 from core.serving.gate import Gate
@@ -120,7 +120,7 @@ def _answer(reported: Reported) -> Markup:
         if verdict.line is not None and verdict.score is not None:
             lines.append(paragraph(_threshold(verdict)))
         lines.append(paragraph(_such(told)))
-    lines += [paragraph(sentence) for sentence in told.quality or ()]
+    lines += [paragraph(sentence) for sentence in told.quality]
     lines += [paragraph(note) for note in reported.picture.notes]
     if reported.patient is not None and info.metadata is not None:
         lines.append(paragraph(_patient(reported.patient, info.metadata.columns)))
@@ -180,8 +180,7 @@ def _probabilities(reported: Reported) -> Markup:
         else f"The set of possible classes is made to hold the true class in {percent(level, 0)} of new lesions of "
         "each class like those that the model was tested on. At other hospitals this does not hold by itself."
     )
-    always = ", ".join(names[key] for key in told.verdict.always)
-    more = f" Always in the set, because there were too few lesions to tell: {always}." if always else ""
+    more = f" {always_in_words(told.verdict.always, names)}".rstrip()
     calibrated = (
         "The percentages are not calibrated."
         if reported.info.temperature == 1.0

@@ -1,6 +1,6 @@
 """What comes of a run's answer for one picture: high, low, or for a person to look at; or no answer at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,6 +84,19 @@ class Verdict:
     def set(self) -> tuple[str, ...] | None:
         """The set at the level that decides."""
         return None if self.sets is None else self.sets[self.level]
+
+
+def always_in_words(always: Iterable[str], names: Mapping[str, str], level: float | None = None) -> str:
+    """Which classes are in every set and why, in one sentence; "" where there are none.
+
+    Args:
+        always: class keys, as `ConformalSets.always` gives them.
+        names: of the classes, by key.
+        level: of the sets, where those of other levels stand beside them.
+    """
+    named = ", ".join(names[key] for key in always)
+    at = "" if level is None else f" at {percent(level, 0)}"
+    return f"Always in the set{at}, because there were too few lesions to tell: {named}." if named else ""
 
 
 def line_at_half(info: PredictorInfo) -> Line | None:

@@ -56,6 +56,7 @@ COLUMNS = (
     "score",
     "threshold",
     "set",
+    "always in set",
     "gate",
     "reasons",
     "notes",
@@ -218,9 +219,10 @@ def answers_table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         Columns number (of the thumbnail), name, answer (high, low, review, refused), label, probability (of that),
-        malignant, score and threshold (from where on it is high), set (a tuple of class keys), gate (passed or
-        refused), reasons, notes, error, queued (whether it is in the review queue), then one with the probability of
-        each class under "p " and its key; missing or "" where a picture could not be read or that is not known.
+        malignant, score and threshold (from where on it is high), set (a tuple of class keys), always in set (those in
+        every set, for want of lesions), gate (passed or refused), reasons, notes, error, queued (whether it is in the
+        review queue), then one with the probability of each class under "p " and its key; missing or "" where a picture
+        could not be read or that is not known.
 
     Raises:
         DataError: a line is damaged.
@@ -242,7 +244,8 @@ def _table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
                 "label": line.get("label"),
                 "probability": fractions.get(line.get("label")),
                 **{name: line.get(name) for name in ("malignant", "score", "threshold")},
-                "set": None if line.get("set") is None else tuple(map(str, line["set"])),
+                "set": _classes(line.get("set")),
+                "always in set": _classes(line.get("always_in_set")),
                 "gate": GATE_WORDS[passed],
                 **{name: " ".join(line.get(name, ())) for name in ("reasons", "notes")},
                 "error": line.get("error", ""),
@@ -254,6 +257,10 @@ def _table(many: ManyPictures, keys: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*COLUMNS, *of_classes])
     numbers = ["probability", "malignant", "score", "threshold", *of_classes]
     return table.astype(dict.fromkeys(numbers, "float64") | {"number": "int64"})
+
+
+def _classes(keys: list[Any] | None) -> tuple[str, ...] | None:
+    return None if keys is None else tuple(map(str, keys))
 
 
 def submission_table(table: pd.DataFrame, positive: Sequence[str]) -> pd.DataFrame:

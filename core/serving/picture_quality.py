@@ -1,7 +1,9 @@
 """Whether a picture is good enough to be judged: sharp, well lit, with a lesion of some size, without much hair.
 
-What is usual is told by the pictures of the data set itself: a picture is remarked on where it lies beyond all but one
-in a hundred of them. This says nothing of what it shows; that is the gate's.
+What is usual is told by the pictures of the data set itself, once they have been looked at for its gate: a picture is
+remarked on where it lies beyond all but one in a hundred of them. Until then, and where no gate can be made, there are
+limits that need neither: of skin those of HAM10000, of anything else what no picture can be of use beyond. This says
+nothing of what it shows; that is the gate's.
 """
 
 from dataclasses import dataclass
@@ -49,6 +51,30 @@ class QualityLimits:
     most_hair: float
 
 
+OF_SKIN = QualityLimits(
+    least_sharpness=10.5,
+    least_brightness=110.0,
+    most_brightness=203.0,
+    most_clipped=0.027,
+    least_lesion=0.0295,
+    most_hair=0.17,
+)
+"""Of dermoscopy, rounded so that less is remarked on: what `limits_of` gives for 3,000 pictures of HAM10000."""
+OF_ANYTHING = QualityLimits(
+    least_sharpness=5.0,
+    least_brightness=20.0,
+    most_brightness=245.0,
+    most_clipped=0.5,
+    least_lesion=0.0,
+    most_hair=1.0,
+)
+"""Where nobody knows what is usual: quite blurred, nearly black, nearly white, or half of it without any detail."""
+TRAINING = "99 of 100 training pictures are better in this."
+"""What stands behind a remark by the limits of the data set itself."""
+HAM10000 = "99 of 100 dermoscopic pictures of HAM10000 are better in this."
+"""What stands behind one by `OF_SKIN`; there is nothing to say behind one by `OF_ANYTHING`."""
+
+
 def measure_quality(rgb: np.ndarray) -> QualityMeasures:
     """Measure a picture, (height, width, 3) uint8, of any size."""
     image = Image.fromarray(rgb)
@@ -86,8 +112,18 @@ def limits_of(measures: list[QualityMeasures], *, lesions: bool) -> QualityLimit
     )
 
 
-def remarks(measures: QualityMeasures, limits: QualityLimits) -> tuple[str, ...]:
-    """What is amiss with a picture, a sentence each; nothing of one that is as good as those that were learnt from."""
+def remarks(measures: QualityMeasures, limits: QualityLimits | None, *, skin: bool = False) -> tuple[str, ...]:
+    """What is amiss with a picture, a sentence or two each; nothing of one that is as good as others.
+
+    Args:
+        measures: of the picture.
+        limits: of the data set that the model has learnt from; None where they are not known.
+        skin: whether that shows skin, which decides where its limits are not known.
+    """
+    if limits is None:
+        limits, than = (OF_SKIN, HAM10000) if skin else (OF_ANYTHING, "")
+    else:
+        than = TRAINING
     found = (
         (measures.sharpness < limits.least_sharpness, "The picture is blurred: take it again, with the camera still."),
         (measures.brightness < limits.least_brightness, "The picture is too dark: take it again in more light."),
@@ -96,7 +132,7 @@ def remarks(measures: QualityMeasures, limits: QualityLimits) -> tuple[str, ...]
         (measures.lesion < limits.least_lesion, "The lesion is small in the picture: crop it, or go nearer."),
         (measures.hair > limits.most_hair, "Much hair lies over the picture: it may hide what matters."),
     )
-    return tuple(f"{sentence} 99 of 100 training pictures are better in this." for met, sentence in found if met)
+    return tuple(f"{sentence} {than}".rstrip() for met, sentence in found if met)
 
 
 def _dark_share(grey: np.ndarray) -> float:

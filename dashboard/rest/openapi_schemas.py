@@ -130,6 +130,12 @@ def schemas() -> dict[str, Schema]:
                     "items": text,
                     "description": "Classes that cannot be ruled out; null where the run has no such sets.",
                 },
+                "always_in_set": {
+                    "type": ["array", "null"],
+                    "items": text,
+                    "description": "Classes that are in every set of the run, because there were too few lesions to "
+                    "tell; null where it has no such sets.",
+                },
                 "answer": {
                     "enum": ["high", "low", "review", "refused", None],
                     "description": "high or low risk, for a person to look at, or refused; null where it is not known.",
@@ -168,6 +174,7 @@ def schemas() -> dict[str, Schema]:
             "probabilities",
             "malignant",
             "set",
+            "always_in_set",
             "answer",
             "score",
             "threshold",

@@ -8,6 +8,7 @@ from core.base.percents import percent
 from core.evaluation.conformal import LEVELS
 from core.runs.caution import Caution
 from core.runs.trust import Trust
+from core.runs.verdict import always_in_words
 from dashboard.charts.trusting import coverage_chart
 from dashboard.state.judged import VALIDATION, JudgedPart
 from dashboard.state.metadata_of_part import columns_of
@@ -50,13 +51,13 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
             "below",
         )
     _table(table, by)
-    always = ", ".join(names[key] for key in trust.sets.always(level))
+    always = always_in_words(trust.sets.always(level), names)
     flattering = part.name == VALIDATION
     st.caption(
         f"Promised: {percent(level, 0)} of new lesions of each class; for other groups nothing is promised. "
         f"Counted on {part.title}, by lesion or patient; low and high are a 95 % interval."
         + (" The limits were made from half of these very pictures, so the figures are too good." if flattering else "")
-        + (f" Always in the set, because there were too few lesions to tell: {always}." if always else "")
+        + (f" {always}" if always else "")
         + (
             " On pictures of another hospital the promise does not hold by itself."
             if part.own

@@ -113,6 +113,7 @@ def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_
     for n, line in enumerate(each for each in lines if "label" in each):
         kind = kinds[n % 4]
         line |= {"answer": kind, "set": ["mel", "nv"] if n % 3 else ["vasc"], "reasons": ["Because."] * (kind > "r")}
+        line["always_in_set"] = ["nv"]
         line["gate"] = {"passed": kind != "refused", "reason": None}
     answered.answers_file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     test = open_page(PAGE)
@@ -131,6 +132,9 @@ def test_answer_set_and_threshold_stand_in_the_table_can_be_filtered_and_are_in_
     everything = pd.read_csv(io.BytesIO(pressed["predictions.csv"]()))
     assert everything["answer"].value_counts().to_dict() == dict.fromkeys(kinds, 15)
     assert set(everything["set"].dropna()) == {"mel; nv", "vasc"}
+    assert set(everything["always in set"].dropna()) == {"nv"}
+    always = "Always in the set, because there were too few lesions to tell: melanocytic nevus."
+    assert any(each.value.endswith(always) for each in test.caption)
     assert set(everything["gate"].dropna()) == {"passed", "refused"}
     assert (everything["threshold"].dropna() == 0.5).all()
     refused = everything[everything["answer"] == "refused"]

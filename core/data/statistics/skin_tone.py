@@ -16,7 +16,7 @@ from core.data.adapters.skin import known_diagnosis
 from core.data.images.cache import ImageCache
 from core.data.images.fingerprint import states_of
 from core.data.kept import KeptTable
-from core.data.spec import Dataset, DatasetSpec
+from core.data.spec import ClassSpec, Dataset, DatasetSpec
 from core.data.statistics.picture_statistics import to_lab
 
 BANDS: tuple[tuple[float, str], ...] = (
@@ -43,8 +43,13 @@ _BATCH = 256
 
 def shows_skin(spec: DatasetSpec) -> bool:
     """Whether a data set shows skin, told by its classes: one of them is melanoma, nevus or basal cell carcinoma."""
-    meant = (known_diagnosis(name) for each in spec.classes for name in (each.key, each.name))
-    return spec.holds == "pictures" and any(each is not None and each.key in _OF_SKIN for each in meant)
+    return spec.holds == "pictures" and are_of_skin(spec.classes)
+
+
+def are_of_skin(classes: Sequence[ClassSpec]) -> bool:
+    """Whether one of some classes is melanoma, nevus or basal cell carcinoma."""
+    meant = (known_diagnosis(name) for each in classes for name in (each.key, each.name))
+    return any(each is not None and each.key in _OF_SKIN for each in meant)
 
 
 def typology_angle(lightness: np.ndarray, b: np.ndarray) -> np.ndarray:

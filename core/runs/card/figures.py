@@ -17,6 +17,7 @@ from core.runs.result_words import threshold_in_words
 from core.runs.results import Fold
 from core.runs.threshold import load_threshold
 from core.runs.trust import load_trust
+from core.runs.verdict import always_in_words
 
 
 def figures_section(facts: Facts) -> Section:
@@ -151,9 +152,8 @@ def deciding_section(facts: Facts) -> Section:
         ]
         head = (f"sets that promise {percent(level, 0)}", "lesions", "hold the true class (95 %)", "classes in a set")
         blocks.append(table(head, rows))
-        if always := trust.sets.always(level):
-            named = ", ".join(facts.names[key] for key in always)
-            blocks.append(Text(f"Always in the set, because there were too few lesions to tell: {named}."))
+        if said := always_in_words(trust.sets.always(level), facts.names):
+            blocks.append(Text(said))
     return Section("Deciding, and saying nothing", tuple(blocks))
 
 

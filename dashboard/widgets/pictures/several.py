@@ -114,5 +114,5 @@ def _answered(pictures: list[BroughtPicture], run: RunFolder, info: PredictorInf
             answer = told.answer
             row |= {"most likely": names[answer.label], "probability": answer.probabilities[answer.label]}
             row |= {"malignant": answer.malignant} if answer.malignant is not None else {}
-        rows.append({**row, "picture quality": " ".join(told.quality or ())})
+        rows.append({**row, "picture quality": " ".join(told.quality)})
     return pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1))

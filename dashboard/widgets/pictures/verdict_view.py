@@ -9,7 +9,7 @@ from core.runs.class_sensitivity import class_sensitivities
 from core.runs.picture_answer import PictureAnswer
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust
-from core.runs.verdict import Kind, Verdict
+from core.runs.verdict import Kind, Verdict, always_in_words
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.glossary import meaning
@@ -64,9 +64,9 @@ def show_verdict(told: PictureAnswer, run: RunFolder, info: PredictorInfo) -> No
 
 
 def show_set(verdict: Verdict, info: PredictorInfo, trust: Trust) -> None:
-    """The set of classes at each level, the one that decides first marked, and which classes are always in it."""
+    """The set of classes at each level, the one that decides marked, and which classes are always in it."""
     names = {each.key: each.name for each in info.classes}
-    if verdict.sets is None:
+    if verdict.sets is None or trust.sets is None:
         st.caption(trust.why_no_sets)
         return
     st.markdown(Markdown("**Which classes are possible**"), help=meaning("conformal set"))
@@ -74,13 +74,9 @@ def show_set(verdict: Verdict, info: PredictorInfo, trust: Trust) -> None:
         named = ", ".join(names[key] for key in keys) or "none"
         decides = " (decides)" if level == verdict.level else ""
         st.markdown(Markdown("- {}: {}").format(f"right in {percent(level, 0)} of cases{decides}", named))
-    if verdict.always:
-        always = ", ".join(names[key] for key in verdict.always)
-        st.caption(
-            Markdown("Always in the set at {}, because there were too few lesions to tell: {}.").format(
-                percent(verdict.level, 0), always
-            )
-        )
+    for level in verdict.sets:
+        if said := always_in_words(trust.sets.always(level), names, level):
+            st.caption(Markdown("{}").format(said))
     if trust.approximate:
         st.caption(
             "This run is of an older version: its percentages were fitted on the same validation pictures, so the "
@@ -88,11 +84,8 @@ def show_set(verdict: Verdict, info: PredictorInfo, trust: Trust) -> None:
         )
 
 
-def show_quality(quality: tuple[str, ...] | None) -> None:
+def show_quality(quality: tuple[str, ...]) -> None:
     """What is amiss with the picture; nothing where all is well."""
-    if quality is None:
-        st.caption("Whether the picture is sharp and bright enough is looked at once the check above is there.")
-        return
     for sentence in quality:
         st.warning(sentence, icon=":material/photo_camera:")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.csv_text import column_of_each, in_one_cell
 from core.base.errors import ConfigurationError, DataError
 from core.runs.reviews import MOST_QUEUED
-from core.runs.verdict import Kind
+from core.runs.verdict import Kind, always_in_words
 from core.serving.many_pictures import ManyPictures, answers_table, submission_table
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import positive_classes
@@ -142,6 +142,10 @@ def _page(chosen: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> None
         f"{len(chosen):,} of the pictures, those with the largest malignant share first. Of a picture that is refused "
         "no percentage is shown; the file has all of them."
     )
+    names = {c.key: c.name for c in info.classes}
+    always = {key: names.get(key, key) for keys in chosen["always in set"].dropna() for key in keys}
+    if always:
+        st.caption(Markdown("Possible of every picture: {}").format(always_in_words(always, always)))
 
 
 def _shown(rows: pd.DataFrame, many: ManyPictures, info: PredictorInfo) -> pd.DataFrame:
@@ -181,12 +185,16 @@ def _thumbnail(many: ManyPictures, number: int) -> str | None:
 
 
 def _as_csv(table: pd.DataFrame, info: PredictorInfo) -> pd.DataFrame:
-    first, last = ["name", "label", "malignant"], ["answer", "set", "gate", "score", "threshold", "reasons", "notes"]
+    first = ["name", "label", "malignant"]
+    last = ["answer", "set", "always in set", "gate", "score", "threshold", "reasons", "notes"]
     named = column_of_each(info.class_keys, [*first, *last, "error", "run", "notice"])
     columns = {f"p {key}": name for key, name in named.items()}
     told = table[[*first, *columns, *last, "error"]].rename(columns=columns)
-    possible = told["set"].map(lambda keys: in_one_cell(keys) if isinstance(keys, tuple) else None)
-    return told.assign(set=possible, run=info.run_id, notice=DISCLAIMER)
+    in_cells = {
+        name: told[name].map(lambda keys: in_one_cell(keys) if isinstance(keys, tuple) else None)
+        for name in ("set", "always in set")
+    }
+    return told.assign(**in_cells, run=info.run_id, notice=DISCLAIMER)
 
 
 def _submission(table: pd.DataFrame, info: PredictorInfo) -> None:

@@ -351,6 +351,7 @@ def test_predictions_say_the_answer_what_is_possible_and_what_is_refused(
     Image.new("RGB", (80, 80), "lime").save(green)
     told = say("predict", trained.run_id, picture)[1]
     assert "possible: " in told
+    assert "always possible, with too few lesions to tell: " in told
     assert "(high from 50.0\u00a0% on)" in told
     shutil.copytree(gate_folder("demo", gate_root), gate_folder("demo"))
     tmp_path.chmod(0o755)
@@ -361,7 +362,7 @@ def test_predictions_say_the_answer_what_is_possible_and_what_is_refused(
     mole, other = value["predictions"]
     assert mole["answer"] in ("high", "low", "review")
     assert mole["gate"] == {"passed": True, "reason": None}
-    assert set(mole["set"]) <= set(mole["probabilities"])
+    assert set(mole["always_in_set"]) <= set(mole["set"]) <= set(mole["probabilities"])
     assert other["answer"] == "refused"
     assert other["gate"]["passed"] is False
     assert other["reasons"] == [other["gate"]["reason"]]

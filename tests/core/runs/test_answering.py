@@ -64,11 +64,10 @@ def test_each_picture_of_a_folder_is_told_of_as_the_page_and_programs_tell_it(
         picture = pool.read((clinic / line["name"]).read_bytes(), line["name"], Answering(with_gate).sides)
         alone: PictureAnswer = answer_picture(pool, with_gate, picture)
         said = told_of(alone)
-        assert {name: line[name] for name in ("label", "set", "answer", "threshold", "reasons")} == {
-            name: said[name] for name in ("label", "set", "answer", "threshold", "reasons")
-        }
+        alike = ("label", "set", "always_in_set", "answer", "threshold", "reasons")
+        assert {name: line[name] for name in alike} == {name: said[name] for name in alike}
         assert line["gate"] == said["gate"]
-        assert line["notes"] == [*picture.notes, *(alone.quality or ())]
+        assert line["notes"] == [*picture.notes, *alone.quality]
         assert line["probabilities"] == pytest.approx(said["probabilities"], abs=1e-5)
     by_name = {line["name"]: line for line in lines}
     assert by_name["<img src=x onerror=alert(1)>.png"]["answer"] == "refused"

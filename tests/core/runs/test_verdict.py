@@ -16,7 +16,7 @@ from core.evaluation.temperature import fitted_temperature, without_temperature
 from core.runs.caution import Caution, load_caution, save_caution
 from core.runs.run_folder import RunFolder
 from core.runs.trust import Trust, load_trust
-from core.runs.verdict import Kind, Line, line_at_half, verdict_on
+from core.runs.verdict import Kind, Line, always_in_words, line_at_half, verdict_on
 from core.serving.answer import Answer
 from core.serving.gate import GateAnswer
 from core.serving.predictor import PredictorInfo
@@ -75,6 +75,10 @@ def test_a_set_with_classes_of_both_sides_is_for_a_person_and_names_them() -> No
 def test_a_class_that_is_always_in_the_set_makes_nothing_undecided() -> None:
     verdict = verdict_on(answer(0.0, 0.99, 0.01), TRUST, LINE, Caution(level=0.95))
     assert verdict.always == ("df",)
+    names = {each.key: each.name for each in CLASSES}
+    said = "Always in the set at 95\u00a0%, because there were too few lesions to tell: dermatofibroma."
+    assert always_in_words(verdict.always, names, 0.95) == said
+    assert always_in_words((), names) == ""
     assert "df" in (verdict.set or ())
     assert verdict.kind is Kind.HIGH
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from core.data.images.pictures import read_picture
-from core.serving.picture_quality import QualityLimits, limits_of, measure_quality, remarks
+from core.data.images.pictures import decode_within, read_picture
+from core.serving.picture_quality import OF_SKIN, SIDE, QualityLimits, limits_of, measure_quality, remarks
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,35 @@ SPOILT = {
 def test_what_was_done_to_a_picture_is_said(word: str, pictures: list[np.ndarray], limits: QualityLimits) -> None:
     said = [" ".join(remarks(measure_quality(SPOILT[word](each)), limits)) for each in pictures[:20]]
     assert np.mean([word in each for each in said]) >= 0.9, said
+
+
+def test_without_limits_of_the_data_set_those_of_dermoscopy_hold_and_elsewhere_none_but_the_coarsest(
+    pictures: list[np.ndarray],
+) -> None:
+    dark, grey = (
+        measure_quality(each) for each in (SPOILT["too dark"](pictures[0]), np.full((90, 90, 3), 90, np.uint8))
+    )
+    [said] = [each for each in remarks(dark, None, skin=True) if "too dark" in each]
+    assert said.endswith("99 of 100 dermoscopic pictures of HAM10000 are better in this.")
+    assert any("is small" in each for each in remarks(grey, None, skin=True))
+    assert remarks(grey, None) == ("The picture is blurred: take it again, with the camera still.",)
+    black = measure_quality(np.zeros((90, 90, 3), np.uint8))
+    assert len(remarks(black, None)) == 3, "blurred, too dark, and all of it black"
+
+
+@pytest.mark.real_data
+def test_the_limits_of_dermoscopy_let_99_of_100_pictures_pass_each(real_data: Path) -> None:
+    files = sorted((real_data / "ham10000").rglob("*.jpg"))[::50]
+    measures = [measure_quality(decode_within(file, SIDE, SIDE)[0]) for file in files]
+    for name, met in (
+        ("least_sharpness", [each.sharpness < OF_SKIN.least_sharpness for each in measures]),
+        ("least_brightness", [each.brightness < OF_SKIN.least_brightness for each in measures]),
+        ("most_brightness", [each.brightness > OF_SKIN.most_brightness for each in measures]),
+        ("most_clipped", [each.clipped > OF_SKIN.most_clipped for each in measures]),
+        ("least_lesion", [each.lesion < OF_SKIN.least_lesion for each in measures]),
+        ("most_hair", [each.hair > OF_SKIN.most_hair for each in measures]),
+    ):
+        assert np.mean(met) <= 0.03, f"{name}: one in a hundred of all, by chance some more of these 200"
 
 
 def test_most_pictures_of_the_data_set_itself_are_good_enough(

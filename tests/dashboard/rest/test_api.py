@@ -115,6 +115,7 @@ def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, do
     verdict = verdict_on(here, trust, line_at_half(trust.info), load_caution(run))
     assert told["answer"] in ("high", "low", "review")
     assert (told["answer"], told["set"]) == (verdict.kind, list(verdict.set))
+    assert told["always_in_set"] == list(verdict.always) != [], "the demo has few dermatofibromas"
     assert (told["threshold"], told["score"]) == (0.5, pytest.approx(told["malignant"]))
     assert told["reasons"] == list(verdict.reasons)
     assert told["gate"] == {"passed": None, "reason": None}, "nobody has looked at the demo's pictures"

@@ -50,6 +50,11 @@ def points_range(low: float, high: float) -> str:
     return f"{points(low)} to {points(high)}"
 
 
+def points_limits(limits: tuple[float, float] | None) -> str:
+    """Both limits of a distance between two shares, as "3.1–5.0 points"; empty where there are none."""
+    return f"{100 * limits[0]:.1f}–{100 * limits[1]:.1f} points" if limits else ""
+
+
 def p_value(p: float) -> str:
     """A p-value, as "0.013" or "< 0.001": no test says that something is impossible."""
     return f"{p:.3f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"

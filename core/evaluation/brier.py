@@ -20,8 +20,6 @@ class Brier:
     """
 
     score: float
-    interval: tuple[float, float] | None
-    """95 % over groups; None with fewer than two."""
     reliability: float
     """How far stated probabilities lie from what happened, bin by bin; a calibrated model has 0."""
     resolution: float
@@ -30,6 +28,13 @@ class Brier:
     """The score of always stating how frequent each class is here."""
     within_bins: float
     """What is left over because probabilities within a bin differ."""
+    limits: dict[str, tuple[float, float]]
+    """95 % over groups, of each of these by its name; empty with fewer than two."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the score; None with fewer than two groups."""
+        return self.limits.get("score")
 
 
 def brier(
@@ -41,8 +46,8 @@ def brier(
         table: predictions of one part; None comes of an empty one.
         class_keys: classes in the order of the probability columns.
         bins: of equal width, for each class's probability.
-        resamples: number of draws of whole groups for the interval.
-        seed: the same seed gives the same interval.
+        resamples: number of draws of whole groups for the intervals.
+        seed: the same seed gives the same intervals.
     """
     if table.empty:
         return None
@@ -59,14 +64,63 @@ def brier(
         resolution += float((share * (diagram["accuracy"] - base) ** 2).sum())
         uncertainty += float(base * (1 - base))
     score = float(losses.mean())
-    return Brier(
-        score=score,
-        interval=_mean_interval(losses, table["group_id"], resamples, seed),
-        reliability=reliability,
-        resolution=resolution,
-        uncertainty=uncertainty,
-        within_bins=score - (reliability - resolution + uncertainty),
-    )
+    found = {"score": score, "reliability": reliability, "resolution": resolution, "uncertainty": uncertainty}
+    found["within_bins"] = score - (reliability - resolution + uncertainty)
+    limits = {}
+    if table["group_id"].nunique() > 1 and resamples:
+        drawn = _drawn(values, happened, losses, table["group_id"], bins, resamples, seed)
+        for name, value in found.items():
+            of = _limits_of_squares if name in ("reliability", "resolution") else _percentiles
+            limits[name] = of(value, drawn[name])
+    return Brier(**found, limits=limits)
+
+
+def _drawn(
+    values: np.ndarray,
+    happened: np.ndarray,
+    losses: np.ndarray,
+    group_id: pd.Series,
+    bins: int,
+    resamples: int,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """The score and its parts in each draw of whole groups, (draws,)."""
+    group_of_row, groups = numbered_groups(group_id)
+    per_class = np.zeros((values.shape[1], len(groups), 3, bins))
+    for number, of_class in enumerate(per_class):
+        place = bin_of(values[:, number], bins)
+        for what, each in enumerate((np.ones(len(values)), happened[:, number], values[:, number])):
+            np.add.at(of_class[:, what], (group_of_row, place), each)
+    flat = per_class.reshape(len(per_class), len(groups), -1)
+    lost = np.bincount(group_of_row, losses)
+    parts = []
+    for weights, row_weights in resampled(group_id, resamples, seed):
+        drawn, rows = weights.astype(float), row_weights.sum(axis=1)
+        sums = np.stack([drawn @ each for each in flat]).reshape(len(flat), len(weights), 3, bins)
+        counted, came, stated = sums[:, :, 0], sums[:, :, 1], sums[:, :, 2]
+        held = np.maximum(counted, 1)  # a bin without rows has no sums either
+        base = came.sum(axis=2) / rows
+        reliability = ((stated - came) ** 2 / held).sum(axis=(0, 2)) / rows
+        resolution = (came**2 / held).sum(axis=(0, 2)) / rows - (base**2).sum(axis=0)
+        uncertainty = (base * (1 - base)).sum(axis=0)
+        score = drawn @ lost / rows
+        parts.append([score, reliability, resolution, uncertainty, score - (reliability - resolution + uncertainty)])
+    names = ("score", "reliability", "resolution", "uncertainty", "within_bins")
+    return dict(zip(names, np.concatenate(parts, axis=1), strict=True))
+
+
+def _percentiles(found: float, drawn: np.ndarray) -> tuple[float, float]:
+    return percentile_interval(drawn) or (found, found)
+
+
+def _limits_of_squares(found: float, drawn: np.ndarray) -> tuple[float, float]:
+    """The interval of a mean of squares, of those in resamples.
+
+    Chance adds to squares, and once more in a resample: the limits of `core.evaluation.calibration_intervals`, which
+    have it out of both, without their roots.
+    """
+    high = _percentiles(found, drawn)[1]
+    return max(0.0, min(found, 2 * found - high)), max(found, high - (float(drawn.mean()) - found))
 
 
 def with_bin_intervals(
@@ -99,11 +153,3 @@ def with_bin_intervals(
         for number in range(bins):
             limits[number] = percentile_interval(shares[:, number]) or np.nan
     return diagram.assign(low=limits[:, 0], high=limits[:, 1])
-
-
-def _mean_interval(values: np.ndarray, group_id: pd.Series, resamples: int, seed: int) -> tuple[float, float] | None:
-    """95 % interval over groups of a mean over rows; None with fewer than two groups."""
-    if group_id.nunique() < 2 or resamples < 1:
-        return None
-    draws = [weights @ values / weights.sum(axis=1) for _, weights in resampled(group_id, resamples, seed)]
-    return percentile_interval(np.concatenate(draws))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluation.calibration import DEFAULT_BINS, bin_of
-from core.evaluation.intervals import numbered_groups, percentile_interval, resampled
+from core.evaluation.intervals import mean_interval, numbered_groups, percentile_interval, resampled, row_losses
 from core.evaluation.predictions import probabilities, sure_and_right
 
 Interval = tuple[float, float] | None
@@ -23,6 +23,10 @@ class CalibrationIntervals:
     """Of the mean of the errors of the classes."""
     by_class: dict[str, Interval]
     """Of the error of each class, by its key."""
+    confidence: Interval
+    """Of the mean probability of the most likely class."""
+    log_loss: Interval
+    """Of the mean log loss, in nats; not limited to 1."""
 
 
 def calibration_intervals(
@@ -43,7 +47,7 @@ def calibration_intervals(
         resamples: number of draws of whole groups.
         seed: the same seed gives the same intervals.
     """
-    none = CalibrationIntervals(None, None, dict.fromkeys(class_keys))
+    none = CalibrationIntervals(None, None, dict.fromkeys(class_keys), None, None)
     if table["group_id"].nunique() < 2 or resamples < 1:
         return none
     values, true = probabilities(table, class_keys), table["true"].to_numpy(dtype=str)
@@ -57,10 +61,15 @@ def calibration_intervals(
     drawn = np.concatenate(
         [_errors(w @ per_group, w @ rows, bins) for w, _ in resampled(table["group_id"], resamples, seed)]
     )
+    means = (
+        mean_interval(each, table["group_id"], resamples=resamples, seed=seed)
+        for each in (sure, row_losses(table, class_keys))
+    )
     return CalibrationIntervals(
         expected=error_limits(found[0], drawn[:, 0]),
         classwise=error_limits(found[1:].mean(), drawn[:, 1:].mean(axis=1)),
         by_class={key: error_limits(found[n], drawn[:, n]) for n, key in enumerate(class_keys, start=1)},
+        **dict(zip(("confidence", "log_loss"), means, strict=True)),
     )
 
 

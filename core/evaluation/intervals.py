@@ -77,6 +77,16 @@ def percentile_interval(draws: np.ndarray) -> tuple[float, float] | None:
     return float(lower), float(upper)
 
 
+def mean_interval(
+    values: np.ndarray, group_id: pd.Series, *, resamples: int = 1000, seed: int = 0
+) -> tuple[float, float] | None:
+    """95 % interval over groups of a mean over rows, (rows,); None with fewer than two groups."""
+    if group_id.nunique() < 2 or resamples < 1:
+        return None
+    draws = [weights @ values / weights.sum(axis=1) for _, weights in resampled(group_id, resamples, seed)]
+    return percentile_interval(np.concatenate(draws))
+
+
 @dataclass(frozen=True)
 class Ranking:
     """One class's scores in ascending order: all that areas under curves need of them, whatever the weights."""

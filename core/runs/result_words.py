@@ -1,6 +1,9 @@
 """What was found out about a run in sentences, as pages and its model card say it."""
 
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from core.base.percents import p_equals, percent, percent_range, points, points_range
 from core.base.signature import when, who
@@ -9,7 +12,7 @@ from core.evaluation.metrics import Metrics
 from core.evaluation.mistakes import InCommon
 from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe
-from core.evaluation.subgroups import OVERCONFIDENCE, Gap
+from core.evaluation.subgroups import BRIER, FEW, OVERCONFIDENCE, Gap
 from core.runs.threshold import SavedThreshold
 
 
@@ -55,6 +58,23 @@ def gap_in_words(gap: Gap, reading: Reading) -> str:
         f"{percent(gap.elsewhere)} for all others ({points(gap.difference)} points, "
         f"95 % interval {points_range(gap.lower, gap.upper)})."
     )
+
+
+def subgroup_figure(row: Mapping[str, Any], metric: str) -> str:
+    """A figure of a subgroup with its interval, in brackets with their number where it rests on few groups.
+
+    Args:
+        row: of the table of `Subgroups`.
+        metric: one of `METRICS`.
+    """
+    value, low, high, on = (row[f"{metric}{what}"] for what in ("", " low", " high", " on"))
+    if np.isnan(value):
+        return "–"
+    if metric == BRIER:
+        limits = "" if np.isnan(low) else f" ({low:.2f}–{high:.2f})"
+        return f"{value:.3f}{limits}" if on >= FEW else f"[{value:.2f} on {on:.0f}]"
+    spread = "" if np.isnan(low) else f" ({percent_range(low, high, 0)})"
+    return f"{percent(value)}{spread}" if on >= FEW else f"[{percent(value, 0)} on {on:.0f}]"
 
 
 def _beside_accuracy(overconfidence: float) -> str:

@@ -1,18 +1,19 @@
 """For whom a model does how well, what it makes of the camera, and whether several photos get one answer."""
 
-from core.base.percents import percent, percent_limits, percent_range
+from core.base.percents import percent, percent_limits, points_limits
 from core.data.statistics.skin_tone import shows_skin
-from core.evaluation.retest import retest, spread_quantiles
+from core.evaluation.retest import retest, retest_intervals, spread_quantiles
 from core.evaluation.source_probe import FEWEST
-from core.evaluation.subgroups import ACCURACY, FEW, SENSITIVITY, SPECIFICITY, judge_subgroups
+from core.evaluation.subgroups import FEW, METRICS, judge_subgroups
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
-from core.runs.result_words import gap_in_words, probe_in_words
+from core.runs.result_words import gap_in_words, probe_in_words, subgroup_figure
 from core.runs.source_probe import has_features, load_source_probe
 from core.runs.verdict import called_by_run
 
-_SHOWN = (ACCURACY, SENSITIVITY, SPECIFICITY)
+_SHOWN = METRICS[:4], METRICS[4:8], METRICS[8:]
+"""All figures, in tables that are narrow enough to be read and printed."""
 _NOBODY = "Nothing is known of the people behind these samples."
 
 
@@ -42,21 +43,24 @@ def subgroups_section(facts: Facts) -> Section:
         said = f"No gap is more than chance explains, over {found.compared:,} comparisons taken together."
         blocks.insert(0, Text(said))
     blocks.append(
-        Text(f"Sensitivity and specificity are for {reading.name}. {how} In brackets: on fewer than {FEW} groups.")
+        Text(
+            f"Sensitivity, specificity, precision, F1, AUC and average precision are for {reading.name}. {how} "
+            "In round brackets: 95 % intervals from resampling whole groups, which Results, tab For whom, has of AUC "
+            f"and average precision, too. In square brackets: on fewer than {FEW} groups."
+        )
     )
-    rows = []
-    for _, row in found.table.iterrows():
-        cells = []
-        for name in _SHOWN:
-            value, low, high, on = (row[f"{name}{what}"] for what in ("", " low", " high", " on"))
-            if value != value:
-                cells.append("–")
-            elif on < FEW:
-                cells.append(f"[{percent(value, 0)} on {on:.0f}]")
-            else:
-                cells.append(percent(value) + ("" if low != low else f" ({percent_range(low, high, 0)})"))
-        rows.append((row["column"], row["value"], f"{row['images']:,}", f"{row['groups']:,}", *cells))
-    blocks.append(table(("column", "value", "pictures", "groups", *_SHOWN), rows))
+    for shown in _SHOWN:
+        rows = [
+            (
+                row["column"],
+                row["value"],
+                f"{row['images']:,}",
+                f"{row['groups']:,}",
+                *(subgroup_figure(row, name) for name in shown),
+            )
+            for _, row in found.table.iterrows()
+        ]
+        blocks.append(table(("column", "value", "pictures", "groups", *shown), rows))
     if SKIN_TONE in columns:
         estimate = (
             "Skin tone is an estimate from the border of the picture, no fact about the person: it also holds light, "
@@ -98,11 +102,16 @@ def retest_section(facts: Facts) -> Section | None:
     spread = spread_quantiles(found)
     if spread is None:
         return None
-    same = f"{percent(found.same_answer)} ({percent_limits(found.same_answer_interval)})"
+    limits = retest_intervals(found)
+    same = f"{percent(found.same_answer)} ({percent_limits(limits.same_answer)})"
+    median, most = (
+        f"{100 * value:.1f} points ({points_limits(each)})"
+        for value, each in zip(spread, (limits.median, limits.most), strict=True)
+    )
     said = (
         f"{len(found.lesions):,} lesions of {facts.part_title} have several photos, {found.photos:,} in all. Of these, "
         f"{same} get the same class in every photo. The probability of {facts.reading.name} spreads over "
-        f"{100 * spread[0]:.1f} points in the median, and over {100 * spread[1]:.1f} or more in one lesion of ten."
+        f"{median} in the median, and over {most} or more in one lesion of ten."
     )
     return Section("Several photos of one lesion", (Text(said),))
 

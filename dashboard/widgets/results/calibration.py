@@ -24,6 +24,14 @@ from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.shares_table import shares_written
 
 TOP = "the most likely class"
+_BRIER = {
+    "score": "Brier score, 0 to 2",
+    "reliability": "– reliability, 0 is best",
+    "resolution": "– resolution, large is good",
+    "uncertainty": "– uncertainty",
+    "within_bins": "– within bins",
+}
+"""The score and what it is made of, by their names in `Brier`."""
 
 
 def show_calibration(part: JudgedPart) -> None:
@@ -116,20 +124,23 @@ def _figures(part: JudgedPart) -> dict[str, str]:
     assert score is not None  # the part is not empty
     confidence = probabilities(part.table, keys).max(axis=1).mean()
     right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
-    spread = f" ({score.interval[0]:.3f}–{score.interval[1]:.3f})" if score.interval else ""
+    brier = {
+        name: with_minus(f"{value:.4f}") + _in_brackets(score.limits.get(name))
+        for name, value in ((each, getattr(score, each)) for each in _BRIER)
+    }
     errors, limits = list(classwise_calibration_error(part.table, keys).values()), load_calibration_intervals(part)
     return {
         "expected calibration error": _with_limits(expected_calibration_error(part.table, keys), limits.expected),
         "classwise calibration error": _with_limits(float(np.mean(errors)), limits.classwise),
-        "mean confidence": percent(float(confidence)),
-        "accuracy": percent(float(right)),
-        "log loss (nats)": f"{row_losses(part.table, keys).mean():.4f}",
-        "Brier score, 0 to 2 (95 % interval)": f"{score.score:.4f}{spread}",
-        "– reliability, 0 is best": f"{score.reliability:.4f}",
-        "– resolution, large is good": f"{score.resolution:.4f}",
-        "– uncertainty": f"{score.uncertainty:.4f}",
-        "– within bins": with_minus(f"{score.within_bins:+.4f}"),
+        "mean confidence": _with_limits(float(confidence), limits.confidence),
+        "accuracy": _with_limits(float(right), part.metrics.intervals.get("accuracy")),
+        "log loss (nats)": f"{row_losses(part.table, keys).mean():.4f}{_in_brackets(limits.log_loss)}",
+        **{_BRIER[name]: text for name, text in brier.items()},
     }
+
+
+def _in_brackets(limits: tuple[float, float] | None) -> str:
+    return with_minus(f" ({limits[0]:.3f} to {limits[1]:.3f})") if limits else ""
 
 
 def _with_limits(error: float | None, limits: tuple[float, float] | None) -> str:

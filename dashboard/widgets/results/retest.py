@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.base.errors import DataError
-from core.base.percents import percent, percent_limits
-from core.evaluation.retest import Retest, retest, spread_quantiles
+from core.base.percents import percent, percent_limits, points_limits
+from core.evaluation.retest import Retest, retest, retest_intervals, spread_quantiles
 from core.runs.verdict import called_by_run
 from dashboard.charts.judging import spread_chart
 from dashboard.state.judged import JudgedPart
@@ -57,22 +57,22 @@ def show_retest(part: JudgedPart) -> None:
 
 
 def _figures(found: Retest, name: str) -> None:
+    limits = retest_intervals(found)
     row = st.grid(4, min_column_width=170)
     row.metric(
-        "All photos get the same class", percent(found.same_answer),
-        percent_limits(found.same_answer_interval),
-        help="Share of the lesions with several photos. Below: 95 % interval (Wilson).", **NOTE,
+        "All photos get the same class", percent(found.same_answer), percent_limits(limits.same_answer),
+        help="Share of the lesions with several photos. Below each figure: 95 % interval over whole groups.", **NOTE,
     )  # fmt: skip
     row.metric(
-        f"All or none called {name}", percent(found.same_call), percent_limits(found.same_call_interval),
+        f"All or none called {name}", percent(found.same_call), percent_limits(limits.same_call),
         help="Share of the lesions of which all photos are called so, or none.", **NOTE,
     )  # fmt: skip
     median, most = spread_quantiles(found) or (0.0, 0.0)
     row.metric(
-        "Median spread", f"{100 * median:.1f} points",
+        "Median spread", f"{100 * median:.1f} points", points_limits(limits.median),
         help="Highest minus lowest probability among the photos of a lesion.", **NOTE,
     )  # fmt: skip
-    row.metric("One lesion in ten spreads over", f"{100 * most:.1f} points", **NOTE)
+    row.metric("One lesion in ten spreads over", f"{100 * most:.1f} points", points_limits(limits.most), **NOTE)
 
 
 def _differing(part: JudgedPart, found: Retest, lesions) -> None:

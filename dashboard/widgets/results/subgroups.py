@@ -1,17 +1,15 @@
 """For whom a run does how well: figures by age, sex, site, method, source, skin tone, and what is more than chance."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.base.errors import DataError
-from core.base.percents import percent, percent_range
 from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import AUC, AVERAGE, BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
 from core.runs.known_of_pictures import SKIN_TONE
-from core.runs.result_words import gap_in_words
+from core.runs.result_words import gap_in_words, subgroup_figure
 from core.runs.verdict import called_by_run
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
@@ -141,18 +139,5 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
     """The table as it is read: each figure with its interval, in brackets what rests on few groups."""
     shown = table[["column", "value", "images", "groups"]].copy()
     for metric in METRICS:
-        shown[metric] = [
-            _cell(metric, row[metric], row[f"{metric} low"], row[f"{metric} high"], row[f"{metric} on"])
-            for _, row in table.iterrows()
-        ]
+        shown[metric] = [subgroup_figure(row, metric) for _, row in table.iterrows()]
     return shown
-
-
-def _cell(metric: str, value: float, low: float, high: float, on: float) -> str:
-    if np.isnan(value):
-        return "–"
-    if metric == BRIER:
-        limits = "" if np.isnan(low) else f" ({low:.2f}–{high:.2f})"
-        return f"{value:.3f}{limits}" if on >= FEW else f"[{value:.2f} on {on:.0f}]"
-    spread = "" if np.isnan(low) else f" ({percent_range(low, high, 0)})"
-    return f"{percent(value)}{spread}" if on >= FEW else f"[{percent(value, 0)} on {on:.0f}]"

@@ -16,6 +16,7 @@ from core.base.percents import (
     percent_limits,
     percent_range,
     points,
+    points_limits,
     points_range,
 )
 
@@ -49,6 +50,7 @@ def test_a_minus_is_a_minus_and_no_hyphen_as_in_charts() -> None:
     assert points(0.124) == "+12.4"
     assert points(-0.031) == "−3.1"
     assert points_range(-0.629, -0.015) == "−62.9 to −1.5"
+    assert (points_limits((0.031, 0.05)), points_limits(None)) == ("3.1–5.0 points", "")
 
 
 @pytest.mark.parametrize("missing", [None, float("nan")])

@@ -11,6 +11,7 @@ from sklearn.metrics import brier_score_loss
 
 from core.evaluation.brier import brier, with_bin_intervals
 from core.evaluation.calibration import bin_of, classwise_calibration_error, expected_calibration_error
+from core.evaluation.intervals import group_weights
 from core.evaluation.predictions import prediction_table, probabilities
 from core.evaluation.temperature import at_temperature, without_temperature
 
@@ -52,6 +53,40 @@ def test_the_score_is_scikit_learns(make_predictions: Callable[..., pd.DataFrame
     binary = [brier_score_loss(table["true"] == key, values[:, n]) for n, key in enumerate(class_keys)]
     assert found.score == pytest.approx(sum(binary), abs=1e-9)
     assert found.interval[0] < found.score < found.interval[1]
+
+
+def test_limits_are_over_whole_groups_those_of_a_plain_loop(make_predictions, class_keys) -> None:
+    table = make_predictions(images=240)
+    found = brier(table, class_keys, resamples=60, seed=2)
+    of_group = dict(iter(table.groupby("group_id")))
+    assert len(of_group) < len(table), "several pictures of a group"
+    drawn = []
+    for each in group_weights(len(of_group), 60, np.random.default_rng(2)):
+        rows = pd.concat([of_group[name] for name, times in zip(of_group, each, strict=True) for _ in range(times)])
+        drawn.append(brier(rows, class_keys, resamples=0))
+    for name in ("score", "uncertainty", "within_bins"):
+        expected = np.quantile([getattr(each, name) for each in drawn], [0.025, 0.975])
+        assert found.limits[name] == pytest.approx(expected, abs=1e-9), name
+    for name in ("reliability", "resolution"):
+        values, here = np.array([getattr(each, name) for each in drawn]), getattr(found, name)
+        high = np.quantile(values, 0.975)
+        expected = (max(0, min(here, 2 * here - high)), max(here, high - values.mean() + here))
+        assert found.limits[name] == pytest.approx(expected, abs=1e-9), name
+    alone = brier(table.assign(group_id="one"), class_keys)
+    assert (alone.limits, alone.interval) == ({}, None)
+
+
+@pytest.mark.parametrize("too_sure", [0.0, 0.15])
+def test_the_true_reliability_lies_within_its_limits_about_as_often_as_promised(too_sure: float) -> None:
+    rng = np.random.default_rng(5)
+    held = 0
+    for number in range(40):
+        sure = rng.choice([0.55, 0.75, 0.95], 300)
+        right = rng.random(300) < sure - too_sure
+        values = np.column_stack([sure, 1 - sure, np.zeros(300)])
+        limits = brier(table_of(values, np.where(right, 0, 1)), KEYS, resamples=150, seed=number).limits["reliability"]
+        held += limits[0] - 1e-12 <= 2 * too_sure**2 <= limits[1]
+    assert held >= 36
 
 
 def test_a_hand_computed_case() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from core.evaluation.calibration import classwise_calibration_error, expected_calibration_error
 from core.evaluation.calibration_intervals import calibration_intervals
+from core.evaluation.intervals import group_bootstrap, group_weights
 from core.evaluation.predictions import prediction_table
 
 KEYS = ("a", "b", "c")
@@ -51,6 +52,15 @@ def test_the_true_error_lies_within_the_limits_about_as_often_as_promised(too_su
     assert held >= 36
 
 
+def test_limits_of_confidence_and_log_loss_are_those_of_means_over_groups() -> None:
+    table = answered(np.random.default_rng(6), 80, photos=2)
+    found = calibration_intervals(table, KEYS, resamples=100, seed=1)
+    assert found.log_loss == pytest.approx(group_bootstrap(table, KEYS, resamples=100, seed=1)["log_loss"], abs=1e-9)
+    of_group = table.groupby("group_id")["p_a"].mean().to_numpy()
+    drawn = group_weights(80, 100, np.random.default_rng(1)) @ of_group / 80
+    assert found.confidence == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-6)
+
+
 def test_limits_do_not_depend_on_the_order_of_rows() -> None:
     table = answered(np.random.default_rng(4), 40, photos=2, too_sure=0.1)
     found, again = (
@@ -70,5 +80,5 @@ def test_photos_of_one_lesion_say_no_more_than_one_of_them() -> None:
 def test_a_single_group_has_no_limits() -> None:
     table = answered(np.random.default_rng(0), 1, photos=40)
     found = calibration_intervals(table, KEYS)
-    assert (found.expected, found.classwise) == (None, None)
+    assert (found.expected, found.classwise, found.confidence, found.log_loss) == (None, None, None, None)
     assert found.by_class == dict.fromkeys(KEYS)

@@ -1,5 +1,6 @@
 """The model card of a run: figures that are the run's, what is missing by name, and texts that are only text."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -9,10 +10,11 @@ from core.base.errors import RunError
 from core.base.files import read_json, write_json
 from core.base.percents import percent, percent_range
 from core.evaluation.class_intervals import class_intervals
+from core.evaluation.subgroups import METRICS
 from core.explain.methods import Method
 from core.runs.card.as_html import card_html
 from core.runs.card.as_markdown import card_markdown
-from core.runs.card.blocks import Card, Items, Missing, Section, Text, table
+from core.runs.card.blocks import Card, Items, Missing, Section, Table, Text, table
 from core.runs.card.making import data_of, make_card
 from core.runs.card.notes import LONGEST_NOTE, add_note, load_notes, remove_note
 from core.runs.explanation_summary import Estimate, MethodCheck, save_checks
@@ -20,6 +22,8 @@ from core.runs.readings import malignant_reading
 from core.runs.results import headline_metrics, load_results
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import save_threshold
+from core.runs.trust import load_trust
+from core.runs.verdict import always_in_words
 from core.serving.predictor import DISCLAIMER
 from tests.pages.hostile import NAMES
 
@@ -72,6 +76,14 @@ def test_the_card_has_the_figures_of_the_run_and_says_what_was_not_computed(trai
         low, high = found[of_class.key]["sensitivity"]
         said = f"| {spec.name} | {of_class.support} | {percent(of_class.sensitivity)} ({percent_range(low, high)}) |"
         assert said in text
+    tables = [each for each in section(card, "For whom").blocks if isinstance(each, Table)]
+    assert [name for each in tables for name in each.head[4:]] == list(METRICS), "all that the page has"
+    assert all(any(row[4] != "–" for row in each.rows) for each in tables)
+    limits = r"\d+\.\d points \(\d+\.\d–\d+\.\d points\)"
+    assert re.search(f"spreads over {limits} in the median, and over {limits} or more in one lesion of ten", text)
+    always = load_trust(trained).sets.always(0.9)
+    assert "vasc" in always
+    assert always_in_words(always, {each.key: each.name for each in results.info.classes}) in text
     titles = [each.title for each in card.sections]
     wanted = (
         "Intended use, Out of scope, Data and licence, Split and leakage, Figures, Calibration, For whom, Checks of "

@@ -55,6 +55,19 @@ class PassRate:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """How a gate does that was made without one class: of its pictures, how many passed all the same.
+
+    `auc` is how well likeness tells them from pictures of the other classes, 0…1, of which 0.5 is chance.
+    """
+
+    of: str
+    pictures: int
+    passed: int
+    auc: float
+
+
+@dataclass(frozen=True)
 class GateAnswer:
     """What the gate says of a picture.
 
@@ -114,6 +127,8 @@ class Gate:
     """Pictures from which the limits come."""
     rates: tuple[PassRate, ...]
     quality: QualityLimits
+    left_out: tuple[LeftOut, ...] = ()
+    """Each class in turn that has enough pictures, as an unknown diagnosis; none of a gate of an earlier version."""
 
     def answer(self, features: np.ndarray, square: np.ndarray) -> GateAnswer:
         """Judge one picture.
@@ -179,7 +194,8 @@ def _load(folder: Path, manifest: dict[str, Any]) -> Gate:
     limits = float(manifest["least_likeness"]), float(manifest["most_colours"])
     quality = read_as(QualityLimits, manifest["quality"])
     named = manifest["dataset"], manifest["title"]
-    return Gate(*named, bank, colours[0], colours[1:], *limits, int(manifest["held_out"]), rates, quality)
+    left_out = tuple(read_as(LeftOut, each) for each in manifest.get("left_out", ()))
+    return Gate(*named, bank, colours[0], colours[1:], *limits, int(manifest["held_out"]), rates, quality, left_out)
 
 
 def unit_rows(features: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,14 @@ from core.data.spec import Dataset
 from core.data.splits.dealing import deal_groups
 from core.data.splits.splits import TEST
 from core.data.statistics.measuring import with_pictures
+from core.evaluation.intervals import Ranking, weighted_auc
 from core.jobs import JobState, newest_job, start_job
 from core.serving.gate import (
     GATE_SIZE,
     PASSED,
     Gate,
     GateTrunk,
+    LeftOut,
     PassRate,
     colour_numbers,
     gate_folder,
@@ -60,6 +62,8 @@ FEWEST_HELD_OUT = 100
 KIND = "gate"
 """Of the background job."""
 TITLE = "Learn what pictures of {} look like"
+FEWEST_LEFT_OUT = 20
+"""With fewer pictures of a class, or of all others, nothing is said of it as an unknown diagnosis."""
 _PARTS = 3
 _CHUNK = 64
 _RIDGE = 1e-6
@@ -208,6 +212,38 @@ def _make(dataset: Dataset, aside: Path, progress: Progress) -> dict[str, Any]:
     features = unit_rows(_features(pictures, progress))
     colours = colour_numbers(pictures)
     in_bank, in_limits, counted = (part_of == number for number in range(_PARTS))
+    seen = _looked_at(features, colours, in_bank, in_limits)
+    np.save(aside / "bank.npy", seen.bank)
+    np.save(aside / "colours.npy", np.vstack([seen.colour_mean, seen.colour_precision]))
+    labels = table["label"].to_numpy()[positions[readable]]
+    usual = [each for each, learnt in zip(quality, ~counted, strict=True) if learnt]
+    rows = table.iloc[positions[readable][counted]]
+    return {
+        "dataset": dataset.spec.name,
+        "title": dataset.spec.title,
+        "least_likeness": seen.least_likeness,
+        "most_colours": seen.most_colours,
+        "held_out": int(in_limits.sum()),
+        "quality": asdict(limits_of(usual, lesions=dataset.spec.group == "lesion")),
+        "rates": [asdict(each) for each in _rates(rows, seen.passed[counted])],
+        "left_out": [asdict(each) for each in _each_left_out(features, colours, labels, in_bank, in_limits, counted)],
+    }
+
+
+@dataclass(frozen=True)
+class _LookedAt:
+    """What a bank and its limits come to, and what they make of each picture, (pictures,)."""
+
+    bank: np.ndarray
+    colour_mean: np.ndarray
+    colour_precision: np.ndarray
+    least_likeness: float
+    most_colours: float
+    likeness: np.ndarray
+    passed: np.ndarray
+
+
+def _looked_at(features: np.ndarray, colours: np.ndarray, in_bank: np.ndarray, in_limits: np.ndarray) -> _LookedAt:
     bank = features[in_bank].astype(np.float16)
     mean = colours[in_bank].mean(axis=0)
     precision = np.linalg.inv(np.cov(colours[in_bank].T) + _RIDGE * np.eye(colours.shape[1]))
@@ -215,20 +251,31 @@ def _make(dataset: Dataset, aside: Path, progress: Progress) -> dict[str, Any]:
     unusual = unusualness(colours, mean, precision)
     least = float(np.quantile(likeness[in_limits], 1 - PASSED, method="lower"))
     most = float(np.quantile(unusual[in_limits], PASSED, method="higher"))
-    passed = (likeness >= least) & (unusual <= most)
-    np.save(aside / "bank.npy", bank)
-    np.save(aside / "colours.npy", np.vstack([mean, precision]))
-    usual = [each for each, seen in zip(quality, ~counted, strict=True) if seen]
-    rows = table.iloc[positions[readable][counted]]
-    return {
-        "dataset": dataset.spec.name,
-        "title": dataset.spec.title,
-        "least_likeness": least,
-        "most_colours": most,
-        "held_out": int(in_limits.sum()),
-        "quality": asdict(limits_of(usual, lesions=dataset.spec.group == "lesion")),
-        "rates": [asdict(each) for each in _rates(rows, passed[counted])],
-    }
+    return _LookedAt(bank, mean, precision, least, most, likeness, (likeness >= least) & (unusual <= most))
+
+
+def _each_left_out(
+    features: np.ndarray,
+    colours: np.ndarray,
+    labels: np.ndarray,
+    in_bank: np.ndarray,
+    in_limits: np.ndarray,
+    counted: np.ndarray,
+) -> list[LeftOut]:
+    """How the gate would do on each class if nobody had shown it one of its pictures."""
+    found = []
+    for label in sorted(set(labels[counted])):
+        of = labels == label
+        asked, others = of & ~in_bank, ~of & counted
+        known, limits = in_bank & ~of, in_limits & ~of
+        if min(asked.sum(), others.sum(), known.sum(), limits.sum()) < FEWEST_LEFT_OUT:
+            continue
+        seen = _looked_at(features, colours, known, limits)
+        rows = asked | others
+        unlike = Ranking.of(-seen.likeness[rows], asked[rows])
+        auc = float(weighted_auc(unlike, np.ones((1, rows.sum()), int))[0])
+        found.append(LeftOut(str(label), int(asked.sum()), int(seen.passed[asked].sum()), auc))
+    return found
 
 
 def _rates(rows: pd.DataFrame, passed: np.ndarray) -> list[PassRate]:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.base.files import read_json, write_json
 from core.base.percents import percent
 from core.data.catalog import open_dataset
+from core.data.demo.demo import DEMO_SPEC
 from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.predictions import probabilities as probabilities_of
@@ -22,7 +23,8 @@ from core.runs.drift import load_drift
 from core.runs.reviews import answer_review, list_reviews
 from core.runs.run_folder import RunFolder
 from core.runs.trust import load_trust
-from core.serving.gate import PassRate, gate_folder, open_gate
+from core.runs.verdict import always_in_words
+from core.serving.gate import LeftOut, PassRate, gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from core.serving.printing import WITHOUT_LIBRARIES, PrintingError
 from dashboard.charts.cropping import crop_chart, crop_of
@@ -88,7 +90,7 @@ def test_a_picture_of_the_kind_is_answered_and_how_the_check_does_is_shown(with_
     assert not test.error
 
 
-def how_the_gate_does(rates: tuple) -> None:
+def how_the_gate_does(rates: tuple, left_out: tuple) -> None:
     """What Predict says of a gate with these rates, and nothing around it."""
     from types import SimpleNamespace
     from unittest.mock import patch
@@ -97,7 +99,8 @@ def how_the_gate_does(rates: tuple) -> None:
     from dashboard.widgets.pictures import gate_view
 
     info = SimpleNamespace(dataset="demo", classes=DEMO_SPEC.classes)
-    with patch.object(gate_view, "open_gate", lambda _: SimpleNamespace(title="The demo", rates=rates)):
+    shown = SimpleNamespace(title="The demo", rates=rates, left_out=left_out)
+    with patch.object(gate_view, "open_gate", lambda _: shown):
         gate_view.gate_details(info)
 
 
@@ -109,14 +112,27 @@ def test_how_many_pass_is_shown_by_class_and_source() -> None:
         PassRate("source", "molemax", 120, 120),
         PassRate("source", "rosendahl", 80, 76),
     )
-    test = AppTest.from_function(how_the_gate_does, args=(rates,)).run()
+    left_out = (LeftOut("mel", 40, 36, 0.613), LeftOut("nv", 200, 196, 0.507))
+    test = AppTest.from_function(how_the_gate_does, args=(rates, left_out)).run()
     assert not test.exception
+    assert "With each of 2 diagnoses of The demo left out in turn" in texts(test)
+    assert "AUC of 0.51 to 0.61 (0.5 is chance), and 90–98\u00a0% of them passed." in texts(test)
     assert "Of 200 pictures of The demo that the check had not seen, **98.0\u00a0%** passed." in texts(test)
     [table] = [each.value for each in test.dataframe]
     assert table["pictures of"].tolist() == ["all", "melanoma", "melanocytic nevus", "molemax", "rosendahl"]
     assert table["by"].tolist() == ["", "class", "class", "source", "source"]
     assert table["pictures"].tolist() == [200, 40, 160, 120, 80]
     assert table["passed"].tolist() == pytest.approx([0.98, 0.95, 0.9875, 1, 0.95])
+    unknown = AppTest.from_function(how_the_gate_does, args=(rates, ())).run()
+    assert "It cannot see an unknown diagnosis" in texts(unknown)
+    assert "AUC" not in texts(unknown), "of a check of an earlier version nobody knows it"
+
+
+def test_what_is_amiss_with_a_picture_is_said_without_a_check_too(trained: RunFolder, open_page) -> None:
+    test = upload(open_page(PAGE), encoded(Image.new("RGB", (80, 80), (60, 30, 20)), "PNG"), "dark.png")
+    assert not any("sharp and bright" in each.value for each in test.caption)
+    said = [each.value for each in test.warning]
+    assert any(each.startswith("The picture is too dark") and "HAM10000" in each for each in said)
 
 
 def test_without_a_check_that_is_said_and_only_instructors_can_have_it_made(trained, open_page, as_viewer) -> None:
@@ -149,6 +165,10 @@ def test_the_sets_stand_on_the_page_and_how_often_they_are_right_beside_the_prom
     test = upload(open_page(PAGE), GOOD_JPEG)
     for level in ("80\u00a0%", "90\u00a0%", "95\u00a0%"):
         assert f"right in {level} of cases" in texts(test)
+    sets, names = load_trust(trained).sets, DEMO_SPEC.class_names
+    for level in (0.9, 0.95):
+        assert always_in_words(sets.always(level), names, level) in texts(test), "the demo has few of most classes"
+    assert always_in_words(sets.always(load_caution(trained).level), names) in texts(test), "and beside the coverage"
     [by] = [each for each in test.selectbox if each.label == "Grouped by"]
     bands: dict[str, set[str]] = {}
     for column in by.options:

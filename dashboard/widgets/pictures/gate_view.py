@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import JobError, LesionLabError
-from core.base.percents import percent
+from core.base.percents import percent, percent_range
 from core.runs.picture_answer import PictureAnswer
 from core.runs.reviews import put_into_queue
 from core.runs.run_folder import RunFolder
@@ -22,8 +22,7 @@ from dashboard.widgets.shares_table import shares_written
 
 CANNOT = (
     "It cannot see an unknown diagnosis: a picture of the right kind passes although its diagnosis is none of the "
-    "classes. Then the model names one of them all the same. With each diagnosis of HAM10000 left out in turn, its "
-    "pictures were told from the others with an AUC of 0.50 to 0.65 (0.5 is chance), and 88 to 98 % of them passed."
+    "classes. Then the model names one of them all the same."
 )
 _NOT_YET = "Nobody can tell yet whether a picture is of the kind that this model knows."
 _LONGEST_NOTE = 500
@@ -99,12 +98,25 @@ def gate_details(info: PredictorInfo) -> None:
             whole.pictures, gate.title, percent(whole.passed / whole.pictures)
         )
     )
-    st.caption(CANNOT)
+    st.caption(Markdown("{}").format(f"{CANNOT} {_left_out(gate)}".rstrip()))
     st.dataframe(
         shares_written(_rates(gate, info), ["passed"]),
         hide_index=True,
         height="content",
         alt="Share of pictures of the right kind that pass, by class and source",
+    )
+
+
+def _left_out(gate: Gate) -> str:
+    """What became of each class that the check was made without; "" where nobody has looked."""
+    if not gate.left_out:
+        return ""
+    aucs = [each.auc for each in gate.left_out]
+    shares = [each.passed / each.pictures for each in gate.left_out]
+    return (
+        f"With each of {len(aucs)} diagnoses of {gate.title} left out in turn, its pictures were told from the others "
+        f"with an AUC of {min(aucs):.2f} to {max(aucs):.2f} (0.5 is chance), and "
+        f"{percent_range(min(shares), max(shares), 0)} of them passed."
     )
 
 

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import ConfigurationError, DataError
-from core.base.files import UNREADABLE, parse_json
+from core.base.files import UNREADABLE, is_disk_full, parse_json
 from core.base.printable import printable
 
 MOST_BYTES = 500 * 1024**2
@@ -107,7 +106,7 @@ def _refuse_size(file: Path) -> None:
 
 def _from_zip(file: Path, folder: Path) -> OutsideFile:
     with _opened_zip(file) as opened:
-        files = [each for each in opened.infolist() if not each.is_dir()]
+        files = [each for each in opened.infolist() if each.filename and not each.is_dir()]
         models = [each for each in files if Path(each.filename).suffix.lower() in (*_KERAS, *_ONNX)]
         if not models:
             _refuse_other_exports(file.name, [each.filename for each in files])
@@ -120,7 +119,9 @@ def _from_zip(file: Path, folder: Path) -> OutsideFile:
             with opened.open(models[0]) as source, kept.open("wb") as target:
                 shutil.copyfileobj(source, target)
             labels = read_labels(opened.read(named[0]).decode("utf-8", "replace")) if named else ()
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # a password is a RuntimeError
+        except Exception as error:  # zipfile raises a dozen kinds on bytes that nobody meant
+            if isinstance(error, OSError) and is_disk_full(error):
+                raise
             raise DataError(f"{printable(file.name)} is damaged or locked by a password. Zip it anew.") from error
     return _checked(OutsideFile(kept, labels, teachable=Path(models[0].filename).stem == "keras_model"))
 
@@ -139,7 +140,7 @@ def _refuse_other_exports(name: str, files: list[str]) -> None:
 def _opened_zip(file: Path) -> zipfile.ZipFile:
     try:
         opened = zipfile.ZipFile(file)
-    except (OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # see below
         raise DataError(f"{printable(file.name)} is damaged: it is no zip that can be opened.") from error
     if sum(each.file_size for each in opened.infolist()) > MOST_BYTES:
         opened.close()

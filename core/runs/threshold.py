@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated
 
 from core.base.errors import RunError
@@ -99,4 +101,14 @@ def forget_threshold(run: RunFolder) -> None:
 
 
 def _digest(run: RunFolder) -> str:
-    return sha256_if_readable(run.predictions_file)[:16]
+    """Of the table of predictions, which is read again only when it is written anew."""
+    try:
+        file = run.predictions_file.stat()
+    except OSError:
+        return ""
+    return _digest_of(run.predictions_file, file.st_mtime_ns, file.st_size, file.st_ino)
+
+
+@lru_cache(maxsize=256)
+def _digest_of(file: Path, *written: int) -> str:  # noqa: ARG001 - another table is another entry
+    return sha256_if_readable(file)[:16]

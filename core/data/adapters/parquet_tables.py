@@ -33,7 +33,9 @@ def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
                 )
             if len(simple) > most_columns or len(simple) * stored.metadata.num_rows > MOST_CELLS:
                 raise TableError(path, "holds more than a table of pictures does. Save a part of it as CSV.")
-            rows = stored.read().to_pandas().reset_index()
+            read = stored.read()
+            read.validate(full=True)  # else texts that are no UTF-8 are found out only where somebody looks at them
+            rows = read.to_pandas().reset_index()
     except DAMAGED as error:
         raise damaged(path) from error
     rows = rows.drop(columns=[name for name in ("index", "level_0") if name in rows and name not in simple])

@@ -1,17 +1,19 @@
 """The threshold of a run: kept with who and when, refused where it cannot be meant, and known to be outdated."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.base.errors import DataError, RunError
-from core.base.files import read_json, write_json
+from core.base.files import read_json, sha256_of, write_json
 from core.data.adapters.skin import HAM10000_CLASSES
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.readings import Reading
+from core.runs import threshold
 from core.runs.caution import save_caution
 from core.runs.readings import malignant_reading, melanoma_of, readings_of
 from core.runs.results import load_other, load_own_predictions, load_results, others_of
@@ -40,6 +42,19 @@ def test_a_threshold_is_kept_with_who_and_when_until_it_is_forgotten(trained: Ru
     forget_threshold(trained)
     forget_threshold(trained)
     assert load_threshold(trained) is None
+
+
+def test_the_predictions_are_read_once_however_often_a_threshold_is_looked_up(trained: RunFolder, monkeypatch) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr(threshold, "sha256_if_readable", lambda file: (read.append(file), sha256_of(file))[1])
+    save_threshold(trained, 0.3, MALIGNANT)
+    assert [load_threshold(trained).outdated for _ in range(3)] == [False] * 3
+    assert read == [trained.predictions_file], "each move of the slider looks it up"
+    save_predictions(trained.predictions_file, load_predictions(trained.predictions_file)[::-1])
+    assert [load_threshold(trained).outdated for _ in range(2)] == [True] * 2
+    assert len(read) == 2
+    trained.predictions_file.unlink()
+    assert load_threshold(trained).outdated
 
 
 def test_no_threshold_is_saved_for_a_run_that_was_deleted_meanwhile(trained: RunFolder) -> None:

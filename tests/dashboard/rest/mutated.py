@@ -26,14 +26,23 @@ def mutated(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """So many files: name and content. All kinds come in turn, and so do the ways in which they are changed."""
     chance = random.Random(seed)
     originals = {kind: _picture(kind, chance) for kind in KINDS}
-    changes = (_cut, _flipped, _zeroed, _swapped, _grown, _sizes, _repeated, _noise, _renamed)
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        change = changes[(number + number // len(KINDS)) % len(changes)]
-        content = change(originals[kind], chance)
+        content = _changed(originals[kind], number + number // len(KINDS), chance)
         yield f"{number}.{kind.lower()}", content
         if number % 97 == 0:
             yield f"{number}-bomb.png", _bomb()
+
+
+def changed(content: bytes, count: int, seed: int) -> Iterator[bytes]:
+    """So many files that were made of one, of any kind; the ways in which they are changed come in turn."""
+    chance = random.Random(seed)
+    return (_changed(content, number, chance) for number in range(count))
+
+
+def _changed(content: bytes, number: int, chance: random.Random) -> bytes:
+    ways = (_cut, _flipped, _zeroed, _swapped, _grown, _sizes, _repeated, _noise, _renamed)
+    return ways[number % len(ways)](content, chance)
 
 
 def _picture(kind: str, chance: random.Random) -> bytes:

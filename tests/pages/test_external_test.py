@@ -1,5 +1,6 @@
 """The tab External test of Results: what is offered, what is shown side by side, and runs that have no model."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,11 +79,26 @@ def test_a_data_set_is_judged_as_a_job_with_the_classes_of_the_table(trained: Ru
     test.selectbox(key=f"judge-on-{trained.run_id}").set_value("hospital").run()
     assert not test.exception
     assert "12 pictures will be judged" in said(test)  # two of “Wart” are left out
-    next(each for each in test.button if each.label == "Judge the run there").click().run()
+    [editor] = test.data_editor
+    proposed = editor.value["counts as"].tolist()
+    assert sorted(proposed) == ["left out", "melanocytic nevus", "melanoma"]
+    changed = proposed.index("left out"), {"counts as": "benign keratosis"}
+    test = with_edit(test, *changed)
+    assert "14 pictures will be judged" in said(test)
+    next(each for each in test.button if each.label == "Judge the run there").click()
+    test = with_edit(test, *changed)
+    assert not test.exception
     [job] = list_jobs("external test")
     assert job.arguments["shared"] == "cut"
-    assert job.arguments["classes"] == {"Melanom": "mel", "Nevus": "nv", "Wart": ""}
+    assert job.arguments["classes"] == {"Melanom": "mel", "Nevus": "nv", "Wart": "bkl"}
     job.cancel()
+
+
+def with_edit(test: AppTest, row: int, cells: dict[str, str]) -> AppTest:
+    """Run a page as its only table was edited, of which `AppTest` shows no more than what stood there before."""
+    states = test._tree.get_widget_states()
+    states.widgets.add(id=test.data_editor[0].proto.id, string_value=json.dumps({"edited_rows": {str(row): cells}}))
+    return test._run(states)
 
 
 def bring(test: AppTest, path: object) -> AppTest:

@@ -21,6 +21,7 @@ from core.training.recipe import make_recipe
 from tests.core.cli.test_folds_command import make_folds
 from tests.core.combined.conftest import by_hand, end, finish  # noqa: F401 - a fixture among them
 from tests.core.combined.test_ensembles import finished
+from tests.pages.test_results_views import TABS
 
 
 @pytest.fixture
@@ -105,13 +106,19 @@ def test_results_show_mean_and_deviation_over_the_folds_and_each_fold(joined: Ru
 def test_every_tab_of_results_shows_out_of_fold_predictions_and_no_threshold_is_saved_for_them(
     joined: RunFolder, open_page
 ) -> None:
-    for view in ("Curves", "Threshold", "Calibration", "For whom", "Same lesion", "Mistakes"):
+    for view in TABS:
         page = open_page("32_results.py", run=joined.run_id, **{"results-view": view})
         assert not page.exception, view
         [judged_on] = [each for each in page.segmented_control if each.label == "Judged on"]
         assert judged_on.value == "out-of-fold"
-        if view in ("Threshold", "Mistakes"):
-            assert "of the out-of-fold part" in texts(page, "caption")
+        for name, said in (
+            ("Threshold", "of the out-of-fold part"),
+            ("Mistakes", "of the out-of-fold part"),
+            ("Coverage and risk", "Joined folds are not one model"),
+            ("External test", "there is no one model"),
+        ):
+            if view == name:
+                assert said in texts(page, "caption") + texts(page, "info"), view
         if view == "Mistakes":
             next(each for each in page.segmented_control if each.label == "Show the").set_value("likely wrong labels")
             page = page.run()

@@ -10,24 +10,38 @@ from sklearn.metrics import average_precision_score, brier_score_loss, recall_sc
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
-from core.base.percents import MINUS, percent, percent_limits
+from core.base.percents import MINUS, percent, percent_limits, points_limits
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
 from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.operating import operating_curve
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
+from core.evaluation.retest import retest, retest_intervals
 from core.evaluation.subgroups import METRICS
 from core.runs.known_of_pictures import MEASURED
+from core.runs.readings import malignant_reading
 from core.runs.run_folder import RunFolder
 from core.runs.threshold import load_threshold
 from core.runs.trust import load_trust
+from core.runs.verdict import always_in_words
 from dashboard.widgets.results.subgroups import MEANINGS
 
 PAGE = "32_results.py"
 KEYS, NAMES = DEMO_SPEC.class_keys, DEMO_SPEC.class_names
 MALIGNANT = DEMO_SPEC.malignant_keys
-TABS = ("Overview", "Curves", "Threshold", "Calibration", "For whom", "Same lesion", "Mistakes")
+TABS = (
+    "Overview",
+    "Curves",
+    "Threshold",
+    "Calibration",
+    "Coverage and risk",
+    "For whom",
+    "Source",
+    "Same lesion",
+    "Mistakes",
+    "External test",
+)
 
 
 def view(open_page, tab: str) -> AppTest:
@@ -89,6 +103,14 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     assert tile(test, "Missed per 1,000").value == f"{20 * (1 - recall_score(positive, called)):.1f}"
     needless = 980 * (1 - recall_score(~positive, ~called))
     assert tile(test, "Needless per 1,000").value == f"{needless:.0f}"
+    benefit = 0.02 * recall_score(positive, called) - needless / 1000 * threshold / (1 - threshold)
+    assert tile(test, "Net benefit").value == f"{benefit:.4f}"
+    low, high = (
+        operating_curve(malignant_scores(table), positive.to_numpy(), table["group_id"])
+        .at(threshold)
+        .net_benefit_interval(0.02)
+    )
+    assert tile(test, "Net benefit").delta == f"{low:.4f} to {high:.4f}"
     of_melanoma = (table["true"] == "mel").to_numpy()
     curve = operating_curve(malignant_scores(table), of_melanoma, table["group_id"])
     share = 0.02 * of_melanoma.sum() / positive.sum()
@@ -162,8 +184,8 @@ def test_a_class_without_positives_is_said_and_ends_nothing(trained: RunFolder, 
     test = view(open_page, "Threshold")
     test.selectbox(key=f"called-{trained.run_id}").set_value(NAMES["df"]).run()
     assert f"No picture of this part is {NAMES['df']}" in said(test)
-    for tab in ("Overview", "Calibration", "For whom", "Same lesion", "Mistakes"):
-        view(open_page, tab)
+    for tab in set(TABS) - {"Curves", "Threshold"}:
+        assert not re.search(r"\bnan\b", said(view(open_page, tab)).lower()), tab
 
 
 def test_one_group_has_figures_without_intervals_on_every_tab(trained: RunFolder, open_page) -> None:
@@ -175,6 +197,11 @@ def test_one_group_has_figures_without_intervals_on_every_tab(trained: RunFolder
         assert not [each for each in test.metric if "nan" in f"{each.value} {each.delta}"]
 
 
+def number(text: str) -> float:
+    """The figure before its interval."""
+    return float(text.split(" ")[0].replace(MINUS, "-"))
+
+
 def test_calibration_shows_before_and_after_the_temperature(trained: RunFolder, open_page) -> None:
     test = view(open_page, "Calibration")
     [figures] = [frame.value.set_index("figure") for frame in test.dataframe if "figure" in frame.value]
@@ -183,14 +210,19 @@ def test_calibration_shows_before_and_after_the_temperature(trained: RunFolder, 
     for when in ("before", "after"):
         assert figures.loc["expected calibration error", when].startswith(f"{percent(kept[when]['ece'])} (")
         assert figures.loc["classwise calibration error", when].endswith("\u00a0%)")
-        assert float(figures.loc["log loss (nats)", when]) == pytest.approx(kept[when]["log_loss"], abs=2e-4)
+        assert number(figures.loc["log loss (nats)", when]) == pytest.approx(kept[when]["log_loss"], abs=2e-4)
+        assert figures[when].str.endswith(")").all(), "each has an interval"
     table = part_of(trained)
     [by_class] = [frame.value.set_index("class") for frame in test.dataframe if "before, 95 %" in frame.value]
-    limits = calibration_intervals(table, KEYS).by_class
+    intervals = calibration_intervals(table, KEYS)
+    low, high = intervals.log_loss
+    assert figures.loc["log loss (nats)", "after"].endswith(f" ({low:.3f} to {high:.3f})")
+    assert figures.loc["mean confidence", "after"].endswith(f" ({percent_limits(intervals.confidence)})")
+    limits = intervals.by_class
     assert by_class["after, 95 %"].tolist() == [percent_limits(limits[key]) for key in KEYS]
     score = sum(brier_score_loss(table["true"] == key, table[f"p_{key}"].clip(0, 1)) for key in KEYS)
-    assert figures.loc["Brier score, 0 to 2 (95 % interval)", "after"].startswith(f"{score:.4f} (")
-    parts = [float(figures.loc[name, "after"].replace(MINUS, "-")) for name in figures.index if name.startswith("–")]
+    assert figures.loc["Brier score, 0 to 2", "after"].startswith(f"{score:.4f} (")
+    parts = [number(figures.loc[name, "after"]) for name in figures.index if name.startswith("–")]
     assert parts[0] - parts[1] + parts[2] + parts[3] == pytest.approx(score, abs=3e-4)
     assert len(test.get("plotly_chart")) == 2
     test.selectbox(key=f"calibrated-{trained.run_id}").set_value("mel").run()
@@ -205,7 +237,6 @@ def test_for_whom_counts_every_picture_once_in_each_column(trained: RunFolder, o
     assert {"precision", "F1", "average precision", "calibration error", "Brier score"} <= set(table)
     assert table["Brier score"].str.match(r"\[?\d\.\d\d").all()
     assert (table.groupby("column")["images"].sum() == pictures).all()
-    assert "comparisons" in said(test) or "more than chance" in said(test)
     small = table[table["sensitivity"].str.startswith("[")]
     assert len(small), "the demo has subgroups with few malignant lesions"
     chart = json.loads(test.get("plotly_chart")[0].proto.spec)
@@ -219,6 +250,26 @@ def test_for_whom_counts_every_picture_once_in_each_column(trained: RunFolder, o
     assert set(MEANINGS) == set(METRICS), "every figure that can be chosen is explained"
 
 
+def test_the_largest_gap_that_is_more_than_chance_is_named_and_so_is_that_there_is_none(
+    trained: RunFolder, open_page
+) -> None:
+    table = load_predictions(trained.predictions_file)
+    perfect = np.eye(len(KEYS), dtype=np.float32)[table["true"].map(KEYS.index)]
+    women = (table["image_id"].map(open_dataset("demo").table.set_index("image_id")["sex"]) == "female").to_numpy()
+    columns = [f"p_{key}" for key in KEYS]
+    worse = np.where(women[:, None], np.eye(len(KEYS), dtype=np.float32)[KEYS.index("nv")], perfect)
+    save_predictions(trained.predictions_file, table.assign(**dict(zip(columns, worse.T, strict=True))))
+    test = view(open_page, "For whom")
+    [warning] = [each for each in test.warning if "female" in each.value]
+    assert warning.proto.title == "The largest gap that is more than chance"
+    assert re.match(r"Sex “female”: \w+.* is .*, against .* for all others", warning.value)
+    assert not [each for each in test.info if each.value.startswith("No gap")]
+    save_predictions(trained.predictions_file, table.assign(**dict(zip(columns, perfect.T, strict=True))))
+    test = view(open_page, "For whom")
+    assert [each for each in test.info if each.value.startswith("No gap between a subgroup and all others is more")]
+    assert not test.warning
+
+
 def test_photos_of_one_lesion_are_compared(trained: RunFolder, open_page) -> None:
     test = view(open_page, "Same lesion")
     table = part_of(trained)
@@ -226,6 +277,10 @@ def test_photos_of_one_lesion_are_compared(trained: RunFolder, open_page) -> Non
     several = answers.size() > 1
     same = (answers.nunique() == 1)[several]
     assert tile(test, "All photos get the same class").value == percent(same.mean())
+    called = malignant_scores(table) >= 0.5
+    limits = retest_intervals(retest(table, KEYS, table["group_id"], malignant_reading(DEMO_SPEC.classes), called))
+    for label, each in (("Median spread", limits.median), ("One lesion in ten spreads over", limits.most)):
+        assert tile(test, label).delta == points_limits(each) != ""
     assert f"{several.sum():,} lesions of the test part" in said(test)
     assert not test.exception
 
@@ -268,7 +323,7 @@ def test_another_data_set_that_the_run_was_judged_on_can_be_chosen(trained: RunF
     folder = trained.evaluation / "on-clinic"
     write_json(folder / "metrics.json", {"on": "nowhere", "pictures_seen_in_training": 4, **metrics})
     save_predictions(folder / "predictions.parquet", part_of(trained))
-    for tab in (*TABS, "Coverage and risk"):
+    for tab in TABS:
         test = view(open_page, tab)
         test.segmented_control[0].set_value("external: clinic").run()
         assert not test.exception
@@ -294,6 +349,9 @@ def test_coverage_and_risk_are_those_of_the_part_that_is_chosen(trained: RunFold
     assert shown.loc["all", "holds the true class"] == pytest.approx(trust.coverage(0.9)["coverage"][0])
     for name, row in expected.iterrows():
         assert shown.loc[name, "holds the true class"] == pytest.approx(row["coverage"])
+    always = always_in_words(trust.sets.always(0.9), NAMES)
+    assert always.endswith("vascular lesion.")
+    assert always in said(test)
     by = next(each for each in test.selectbox if each.label == "Grouped by")
     assert {"class", "age", "sex"} <= set(by.options)
     test = by.set_value("sex").run()

@@ -1,7 +1,10 @@
 """The page Review: pictures wait, a person answers, and how often both agree is shown."""
 
+import base64
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -26,6 +29,14 @@ def pressed(test: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
+def values(told: list | dict) -> list:
+    """Of a line of a chart, which Plotly writes out or packs."""
+    if not isinstance(told, dict):
+        return told
+    numbers = np.frombuffer(base64.b64decode(told["bdata"]), np.dtype(told["dtype"]))
+    return numbers.reshape([int(each) for each in str(told.get("shape", -1)).split(",")]).tolist()
+
+
 def metrics(test: AppTest) -> dict[str, str]:
     return {each.label: each.value for each in test.metric}
 
@@ -48,6 +59,12 @@ def test_a_person_answers_and_agreement_is_shown(queue: None, open_page) -> None
         test = pressed(test, "Answer")
         assert metrics(test)["Person and model agree"] == agree
     assert metrics(test) == {"Waiting": "0", "Answered": "2", "Person and model agree": "50\u00a0%"}
+    assert "Agreement over time" in [each.value for each in test.subheader]
+    *_, chart = (json.loads(each.proto.spec) for each in test.get("plotly_chart"))
+    assert chart["layout"]["title"]["text"] == "Person and model agree"
+    assert "2" in chart["layout"]["title"]["subtitle"]["text"]
+    [line] = chart["data"]
+    assert (values(line["y"]), values(line["customdata"])) == ([0.5], [[1, 2]])
     assert {each.answer.label for each in list_reviews()} == {"mel", "nv"}
     assert not test.exception
 

@@ -166,9 +166,7 @@ def test_a_refused_picture_has_no_percentages(reported: Reported) -> None:
 
 def test_a_run_of_which_little_is_known_is_reported_all_the_same(reported: Reported) -> None:
     bare = replace(reported.told.verdict, sets=None, line=None, score=None, kind=None)
-    told = replace(
-        reported.told, verdict=bare, such=None, quality=None, answer=replace(reported.told.answer, gate=None)
-    )
+    told = replace(reported.told, verdict=bare, such=None, quality=(), answer=replace(reported.told.answer, gate=None))
     text = Read(report_html(replace(reported, told=told, heat=None, similar=None))).text
     for said in (
         "no heat map",

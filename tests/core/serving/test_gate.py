@@ -373,6 +373,6 @@ def test_real_dermoscopy_passes_and_everything_else_is_refused(real_data, artifa
     for kind, draw in OTHERS.items():
         assert refused(gate, trunk, draw(100)) >= 0.98, kind
     print([*gate.rates, *gate.left_out])  # noqa: T201
-    assert all(0.45 < each.auc < 0.7 for each in gate.left_out), "it cannot see an unknown diagnosis"
+    assert all(0.45 < each.auc < 0.7 for each in gate.left_out), "it hardly sees an unknown diagnosis"
     patches = open_dataset("breast_histopathology").table["path"].iloc[::3]
     assert refused(gate, trunk, [decode_square(Path(path), GATE_SIZE) for path in patches]) >= 0.98

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.router import page_of
-from dashboard.widgets.handover.bring import show_bring
-from dashboard.widgets.handover.formats import show_formats
+from dashboard.widgets.export.bring import show_bring
+from dashboard.widgets.export.formats import show_formats
 from dashboard.widgets.model_of_run import predictor_of, show_model, stop_without_model
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
@@ -15,7 +15,7 @@ GIVE, TAKE = "Export a model", "Import a model"
 
 st.title("Hand over a model")
 say_what_it_shows("handover")
-view = st.segmented_control("What", [GIVE, TAKE], default=GIVE, required=True, key="handover-view")
+view = st.segmented_control("What", [GIVE, TAKE], default=GIVE, required=True, key="export-view")
 if view == TAKE:
     show_bring()
     disclaimer()

@@ -15,8 +15,8 @@ from core.runs.card.notes import add_note
 from core.runs.run_folder import RunFolder
 from core.serving.fast_network import FOLDER, RECORD, FastRecord, Spent, model_hash, versions
 from core.serving.predictor import PredictorInfo
-from dashboard.widgets.handover import bring
-from dashboard.widgets.handover import formats as widget
+from dashboard.widgets.export import bring
+from dashboard.widgets.export import formats as widget
 
 PAGE = "39_handover.py"
 

@@ -59,7 +59,7 @@ def _offer(run: RunFolder, reports: dict[str, ExportReport]) -> None:
     may_start = current_role() is Role.INSTRUCTOR
     open_formats = [key for key, form in FORMATS.items() if not form.missing()]
     not_made = [key for key in open_formats if key not in reports and not FORMATS[key].quantised]
-    with st.form(f"handover-{run.run_id}"):
+    with st.form(f"export-{run.run_id}"):
         chosen = st.pills(
             "Formats",
             open_formats,

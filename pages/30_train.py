@@ -43,6 +43,7 @@ from dashboard.widgets.pictures.augmentation_picker import as_address, augmentat
 from dashboard.widgets.runs.ablation import asks_for_ablation, pick_metadata
 from dashboard.widgets.runs.fold_picker import pick_folds
 from dashboard.widgets.runs.learning_picker import pick_learning
+from dashboard.widgets.runs.model_layers import show_layers
 from dashboard.widgets.runs.show_code import show_code
 from dashboard.widgets.runs.stage_picker import pick_stages
 from dashboard.widgets.runs.structure_picker import pick_structure
@@ -316,5 +317,6 @@ with preview:
         table = counts.rename(index=spec.class_names)
         table.index.name = "class"
         st.dataframe(table, alt="Pictures by class and part")
+    show_layers(recipe, len(spec.classes))
     show_code(lambda: package(recipe, dataset, split, leakage), "recipe")
     source_line(spec)

@@ -5,20 +5,23 @@ The web process itself never imports TensorFlow and never decodes what a strange
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from pickle import PickleBuffer
+from typing import Any
 
 import numpy as np
 
-from core.base.errors import DataError, PictureError
+from core.base.errors import DataError, DiskFullError, PictureError
 from core.base.settings import artifacts_dir
 from core.data.genes.gene_samples import Samples, read_brought_samples
 from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
+from core.models.layer_table import Layer, keep_layer_table, layer_table
 from core.models.model_file import model_file_in
 from core.models.registry import model_spec
 from core.serving import explaining, fast_network
@@ -197,6 +200,21 @@ class PredictionPool:
             EngineError: the pool cannot answer or was stopped.
         """
         return self.answering.ask(_augment, recipe, picture, draws, seconds=ANSWER_SECONDS)
+
+    def layer_table(
+        self, model: str, image_size: int, classes: int, architecture: Mapping[str, Any]
+    ) -> tuple[Layer, ...]:
+        """What `core.models.layer_table.layer_table` gives, computed in the pool and kept on disk.
+
+        Raises:
+            ConfigurationError: as `layer_table`.
+            EngineError: the pool cannot answer or was stopped.
+        """
+        asked = (model, image_size, classes, dict(architecture))
+        layers = self.answering.ask(layer_table, *asked, seconds=ANSWER_SECONDS)
+        with suppress(DiskFullError):
+            keep_layer_table(layers, *asked)
+        return layers
 
     def read(self, source: Path | bytes, name: str, sides: Sequence[int]) -> BroughtPicture:
         """What `core.serving.brought.read_brought` gives, computed in the pool.

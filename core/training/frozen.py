@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from core.base.errors import ConfigurationError
 from core.base.progress import Progress, silent
 from core.data.images.cache import ImageCache
 from core.data.images.turns import MIRRORED, Turns, turned
@@ -18,7 +17,7 @@ from core.data.kept import KeptFolder, Space
 from core.models.blocks import blocks, entering
 from core.models.fusion import OF_METADATA, beside_pictures, together
 from core.training.recipe import Recipe
-from core.training.stages import ALL, HEAD
+from core.training.stages import ALL, first_that_learns
 
 KEPT = 6
 """So many of them are kept for a data set; those that were longest not used give way."""
@@ -64,14 +63,8 @@ def split_at(model: keras.Model, learns: str) -> tuple[keras.Model | None, keras
         layer.trainable = True
     if learns == ALL:
         return None, model
-    *trunk, head = blocks(model)
-    last = 0 if learns == HEAD else int(learns)
-    if last >= len(trunk):
-        raise ConfigurationError(
-            f"stages: {model.name} has {len(trunk) - 1} blocks that can be trained by themselves, and "
-            f"{last} were asked for. Choose fewer blocks, or the whole network."
-        )
-    enters = entering(model, [*trunk[len(trunk) - last :], head][0])
+    found = blocks(model)
+    enters = entering(model, found[first_that_learns(learns, [each.name for each in found], model.name)])
     frozen = keras.Model(model.inputs[:1], enters)
     learning = keras.Model(together(enters, *beside_pictures(model)), model.output, name=model.name)
     for layer in frozen.layers:

@@ -1,9 +1,11 @@
 """Stages of a training: which part of the network learns, for how long, and how fast."""
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.base.errors import ConfigurationError
 from core.base.numbers import Number, Whole
 from core.data.images.cache import MAX_SIZE
 
@@ -68,3 +70,26 @@ class Stage(BaseModel):
         if self.learns in (ALL, HEAD):
             return {ALL: "the whole network", HEAD: "the head"}[self.learns]
         return "the last block and the head" if self.learns == "1" else f"the last {self.learns} blocks and the head"
+
+
+def first_that_learns(learns: str, blocks: Sequence[str], network: str) -> int:
+    """Which block of a network is the first that learns in a stage, by its place; all after it learn, too.
+
+    Args:
+        learns: as in `Stage.learns`.
+        blocks: names of the blocks, from the stem to the head.
+        network: what it is called in messages.
+
+    Raises:
+        ConfigurationError: it has fewer blocks.
+    """
+    if learns == ALL:
+        return 0
+    trunk = len(blocks) - 1
+    last = 0 if learns == HEAD else int(learns)
+    if last >= trunk:
+        raise ConfigurationError(
+            f"stages: {network} has {trunk - 1} blocks that can be trained by themselves, and {last} were asked for. "
+            "Choose fewer blocks, or the whole network."
+        )
+    return trunk - last

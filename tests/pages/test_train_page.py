@@ -76,6 +76,14 @@ def test_what_the_split_reached_is_said(train_page: AppTest) -> None:
     assert parts_reached(split, names) in [caption.value for caption in train_page.caption]
 
 
+def test_the_layers_are_those_of_the_model_at_its_size_and_for_the_classes_of_the_data(train_page: AppTest) -> None:
+    train_page.session_state["layers"] = True
+    [table] = [each.value for each in train_page.run().dataframe if "kind" in each.value]
+    assert table["parameters"].sum() == model_spec("cnn-59k").parameters
+    assert table["output"].iloc[[0, -1]].tolist() == ["28×28×3", "7"]
+    assert any("What learns when" in chart.proto.spec for chart in train_page.get("plotly_chart"))
+
+
 def test_how_long_it_takes_is_said_before_it_starts_as_far_as_an_earlier_run_tells(demo_artifacts, open_page) -> None:
     def said(test: AppTest) -> str:
         [line] = [each.value for each in test.caption if "how long" in each.value.lower() or "pictures/s" in each.value]

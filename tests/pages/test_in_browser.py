@@ -7,17 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from core.base.files import write_json
+from core.base.ids import new_id
 from core.base.processes import ProcessId
 from core.data.splits.splits import Split
 from core.engine.engine import stop_engine
-from core.runs.run_folder import create_run, list_runs
+from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
+from core.teaching.leakage_lesson import KINDS, LeakageLesson, lessons_folder
 from core.training.recipe import make_recipe
 from dashboard.charts.curves import smoothed
 from tests import web
@@ -177,6 +180,13 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     check_that_the_report_fetches_nothing(page, visitors, tmp_path / "report.html")
 
     assert not web.get(f"{server.url}/api/health").json()["web_process"]["tensorflow_imported"]
+    page.goto(server.url)
+    page.get_by_role("button", name="Skip the tour").click()
+    page.wait_for_function("() => document.cookie.includes('lesionlab_tour=over')")
+    page.reload()  # another session of the same browser
+    page.get_by_role("button", name="Take the tour").wait_for()
+    assert not page.get_by_text("Tour, step").count()
+
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]
     assert not outside, f"a page asked for something from elsewhere: {outside}"
 
@@ -307,20 +317,40 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     assert not process.alive()
 
 
+FITS = "() => document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
+PROJECTORS = ((1280, 720), (1920, 1080))
+
+
+def check_that_all_parts_fit(page) -> None:
+    """Curves, matrix and leakage lesson, one at a time, on a small projector and on a large one."""
+    parts = [page.locator(f"[class*=st-key-presented-{name}]") for name in ("curves", "matrix", "leakage")]
+    for width, height in PROJECTORS:
+        page.set_viewport_size({"width": width, "height": height})
+        for part in parts:
+            part.wait_for()
+            page.wait_for_function(FITS)
+            assert [each.is_visible() for each in parts] == [each is part for each in parts]
+            drawn = part.locator("[role=img], svg, table").first.bounding_box()
+            assert 0 < drawn["x"] + drawn["width"] <= width
+            page.keyboard.press("ArrowRight")
+
+
 def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained, start_server, page) -> None:
+    lesson = LeakageLesson(new_id(), "demo", "cnn-59k", 2, 0, 0.8, 0.0, {str(kind): trained.run_id for kind in KINDS})
+    write_json(lessons_folder() / f"{lesson.lesson_id}.json", asdict(lesson))
     newer = create_run(make_recipe(dataset="demo", model="lstm-rows"), queued=False)
     newer.write_status(replace(newer.written_status(), state=State.STOPPED))
+    server = start_server()
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"{start_server().url}/presenter?run={trained.run_id}")
-    fits = "() => document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
+    page.goto(f"{server.url}/presenter?run={trained.run_id}")
     curves, matrix = page.locator(".live [role=img][data-points]").first, page.get_by_text("true ↓ predicted →")
     page.get_by_text("True class:").first.wait_for()  # the pictures below the curves
-    page.wait_for_function(fits)
+    page.wait_for_function(FITS)
     assert not matrix.is_visible()
     page.keyboard.press("ArrowRight")
     matrix.wait_for()
     assert not curves.is_visible()
-    page.wait_for_function(fits)
+    page.wait_for_function(FITS)
     page.keyboard.press("ArrowLeft")
     curves.wait_for()
     page.keyboard.press("ArrowUp")
@@ -334,9 +364,40 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     assert curves.is_visible()
     assert page.evaluate("!document.querySelector('[data-testid=stMainBlockContainer]').style.zoom")
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.wait_for_function(fits)
+    page.wait_for_function(FITS)
     page.keyboard.press("f")
     page.wait_for_function("() => !!document.fullscreenElement")
+    page.keyboard.press("f")
+    page.wait_for_function("() => !document.fullscreenElement")
+    check_that_all_parts_fit(page)
+
+    learning = being_trained(40)
+    learn(learning, range(20))
+    page.goto(f"{server.url}/presenter")  # follows what learns
+    wait_for_points(page, 0)
+    check_that_all_parts_fit(page)
+    before = points(page)
+    learn(learning, range(20, 40))
+    wait_for_points(page, before)
+    check_that_all_parts_fit(page)
+
+
+def being_trained(epochs: int) -> RunFolder:
+    """A run that seems to learn."""
+    run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=epochs))
+    alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 600}
+    run.write_status(replace(run.written_status(), state=State.RUNNING, done=1.5, total=float(epochs), **alive))
+    return run
+
+
+def learn(run: RunFolder, epochs: range) -> None:
+    """Write what the training would write down of these epochs, in two stages."""
+    with run.metrics_file.open("a") as file:
+        for epoch in epochs:
+            line = {"kind": "epoch", "epoch": epoch, "time": time.time(), "loss": 2 - epoch / 20}
+            line["stage"] = int(epoch >= 12)
+            more = {"val_loss": 2.0, "val_accuracy": 0.5, "val_balanced_accuracy": 0.4}
+            file.write(json.dumps(line | more) + "\n")
 
 
 WRITTEN = """() => {
@@ -358,19 +419,8 @@ def epochs_shown(page) -> list[tuple[float, float]]:
 
 def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifacts, start_server, page) -> None:
     server = start_server()
-    run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=40))
-    alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 600}
-    run.write_status(replace(run.written_status(), state=State.RUNNING, done=1.5, total=40.0, **alive))
-
-    def learn(epochs: range) -> None:
-        with run.metrics_file.open("a") as file:
-            for epoch in epochs:
-                line = {"kind": "epoch", "epoch": epoch, "time": time.time(), "loss": 2 - epoch / 20}
-                line["stage"] = int(epoch >= 12)
-                more = {"val_loss": 2.0, "val_accuracy": 0.5, "val_balanced_accuracy": 0.4}
-                file.write(json.dumps(line | more) + "\n")
-
-    learn(range(20))
+    run = being_trained(40)
+    learn(run, range(20))
     page.add_init_script(f"({WRITTEN})()")
     page.goto(f"{server.url}/runs?run={run.run_id}")
     wait_for_points(page, 0)
@@ -388,7 +438,7 @@ def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifac
     first, *others = zoomed = epochs_shown(page)
     assert 3 < first[0] < first[1] < 17
     assert others == [first] * 2
-    learn(range(20, 40))
+    learn(run, range(20, 40))
     wait_for_points(page, before + 60)
     assert epochs_shown(page) == zoomed
     page.get_by_role("button", name="Curves").click()

@@ -115,7 +115,7 @@ class Recipe(BaseModel):
         default=0.0,
         ge=0,
         le=0.5,
-        description="Enlarge or shrink training pictures at random by up to this share. Size is a sign in dermatology.",
+        description="Enlarge or shrink training pictures at random by up to this share. Size can be a sign of disease.",
     )
     augment_aspect_ratio: Number = Field(
         default=0.0,

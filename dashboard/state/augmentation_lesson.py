@@ -59,7 +59,7 @@ def judgements(recipe: Recipe) -> list[Judgement]:
     """One for each kind of augmentation that is on, those that are risky first."""
     said = []
     if recipe.augment_flip != "none":
-        flips = Markdown("**Flips** keep the diagnosis: skin and tissue seen from above have no left and no upright.")
+        flips = Markdown("**Flips** keep the diagnosis: what is seen from above has no left and no upright.")
         said.append(Judgement(True, flips))
     if recipe.augment_rotation:
         said.append(Judgement(True, Markdown("**Rotation** keeps the diagnosis: the camera may be held at any angle.")))

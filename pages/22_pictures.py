@@ -21,9 +21,9 @@ from dashboard.state.measured import FEW, load_losses, load_mean_cache, load_sta
 from dashboard.state.picture_order import ORDERS, Order, Ordered, place_of, put_in_order
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.measuring_offer import offer_to_measure
-from dashboard.widgets.notices import say_what_is_gone, source_line, synthetic_badge
+from dashboard.widgets.notices import source_line, synthetic_badge
 from dashboard.widgets.page_frame import say_what_it_shows
-from dashboard.widgets.pickers import finished_runs, pick_dataset
+from dashboard.widgets.pickers import finished_runs, most_trusted, pick_dataset, pick_run_of
 from dashboard.widgets.pictures import class_pictures, picture_detail
 from dashboard.widgets.pictures.gallery import (
     answer_captions,
@@ -33,7 +33,6 @@ from dashboard.widgets.pictures.gallery import (
     show_pictures,
 )
 from dashboard.widgets.pictures.tagging import pick_several, show_tags, tag_line
-from dashboard.widgets.run_names import run_title
 
 PAGE_SIZES = (24, 48, 96)
 PAGE = "pictures-page"
@@ -71,13 +70,12 @@ class Arrangement:
 
 def arrange() -> Arrangement:
     """Select boxes of the order and of the run whose answers are shown, and what follows from them."""
-    by_id = {summary.run.run_id: summary for summary in runs}
     aged = dataset.table["age"].notna().any()
     possible = [o.key for o in ORDERS if (runs or o.source != "losses") and (aged or o.column != "age")]
 
     def with_a_run_for_losses() -> None:
         if BY_KEY[st.session_state["sort"]].source == "losses" and not st.session_state.get("seen-by"):
-            st.session_state["seen-by"] = next(iter(by_id))
+            st.session_state["seen-by"] = most_trusted(runs).run.run_id
 
     sort = st.selectbox(
         "Sorted by",
@@ -91,20 +89,8 @@ def arrange() -> Arrangement:
     )
     run, losses = None, None
     if runs:
-        # They stand in the address.
-        titles = {run_id: f"{run_title(by_id[run_id])} · {run_id[-4:]}" for run_id in by_id}
-        say_what_is_gone("run on these pictures", "seen-by", titles.values(), "They are shown as no run sees them.")
-        run_id = st.selectbox(
-            "As a run sees them",
-            list(by_id),
-            index=None,
-            placeholder="no run",
-            format_func=titles.__getitem__,
-            key="seen-by",
-            bind="query-params",
-            width=360,
-        )
-        run = None if run_id is None else by_id.get(run_id)
+        gone = "The pictures are shown as no run sees them."
+        run = pick_run_of(runs, "As a run sees them", "seen-by", gone, from_none=True, placeholder="no run", width=360)
     if run is not None:
         try:
             losses = load_losses(run.run)

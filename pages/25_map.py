@@ -32,9 +32,9 @@ from dashboard.state.map_selection import (
 )
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
-from dashboard.widgets.notices import say_what_is_gone, source_line
+from dashboard.widgets.notices import source_line
 from dashboard.widgets.page_frame import say_what_it_shows
-from dashboard.widgets.pickers import finished_runs, pick_dataset_beside
+from dashboard.widgets.pickers import finished_runs, pick_by_key, pick_dataset_beside, pick_run_of
 from dashboard.widgets.pictures import picture_detail
 from dashboard.widgets.pictures.gallery import close_picture, open_picture, show_pictures
 from dashboard.widgets.pictures.hover_picture import show_pictures_under_the_pointer
@@ -84,14 +84,13 @@ def leaks(key: str) -> bool:
 
 
 offered = sorted(sources, key=leaks)
-say_what_is_gone("source of a map", "map-source", [name_of(each) for each in offered], "Another one is shown.")
-key = st.selectbox(
-    "Alike by",
+key = pick_by_key(
     offered,
-    index=next((n for n, k in enumerate(offered) if k in maps), 0),
+    "Alike by",
+    "map-source",
+    ("source of a map", "Another one is shown."),
+    default=next((k for k in offered if k in maps), offered[0]),
     format_func=name_of,
-    key="map-source",
-    bind="query-params",
     on_change=keep_in_address,  # what was drawn around is elsewhere on another map
 )
 source = sources[key]
@@ -139,17 +138,10 @@ options = [c for c in named if c not in hidden and (c in filled or (c == "correc
 first, second = st.columns(2, vertical_alignment="bottom")
 column = first.selectbox("Colour by", options, format_func=named.__getitem__, key="map-colour", bind="query-params")
 if column == "correctness":
-    ids = {run.run.run_id: run for run in runs}
-    titles = {i: f"{run_title(ids[i])} · {i[-4:]}" for i in ids}  # they stand in the address
-    say_what_is_gone("run on these pictures", "map-run", titles.values(), "Another one is shown.")
-    run_id = second.selectbox(
-        "Run",
-        list(ids),
-        format_func=titles.__getitem__,
-        key="map-run",
-        bind="query-params",
-    )
-    results = load_results(open_run(run_id))
+    with second:
+        answering = pick_run_of(runs, "Run", "map-run", "Another one is shown.")
+    assert answering is not None  # it starts with the one to trust most
+    results = load_results(answering.run)
     whole["correctness"] = whole["image_id"].map(correctness(results.predictions, results.info.class_keys))
     second.caption("Pictures that the run was trained on have no answer: not recorded.")
 

@@ -21,6 +21,7 @@ from dashboard.state.loading import load_dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab, say_what_it_shows
+from dashboard.widgets.pickers import BY_ITSELF, remember_run
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.engine_notice import engine_notice, show_trouble
 from dashboard.widgets.runs.ensemble_view import show_beside_members
@@ -65,6 +66,7 @@ if arrival().new_page:  # whoever came for one run sees that one, and not a list
 busy = [run_id for run_id, each in by_id.items() if each.summary.status.state.active]
 if wanted is None:
     wanted = st.query_params["run"] = (busy or list(by_id))[0]  # so that the page stays on it when it ends
+    st.session_state[BY_ITSELF] = wanted
 let_address_follow("run")
 gone = wanted not in by_id
 live = not gone and still_changing(by_id[wanted].summary)
@@ -95,7 +97,8 @@ with st.expander(
 
 if gone:
     st.stop()
-chosen = st.session_state["run"] = wanted
+chosen = wanted
+remember_run(chosen)
 each = by_id[chosen]
 run, recipe, status = each.summary.run, each.summary.recipe, each.summary.status
 others = [run_id for run_id in busy if run_id != chosen]
@@ -116,10 +119,12 @@ def pick_look() -> Look:
     """How the curves are drawn."""
     with st.popover("Curves", icon=":material/tune:"):
         smoothing = st.slider(
-            "Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing",
+            "Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing", persist_state="session",
             help="How much earlier values count, as in TensorBoard. The values themselves stay visible, faintly.",
         )  # fmt: skip
-        log = st.toggle("Logarithmic axis", key="log-axis", help="For the loss and the learning rate.")
+        log = st.toggle(
+            "Logarithmic axis", key="log-axis", persist_state="session", help="For the loss and the learning rate."
+        )
         st.caption("Drag over a chart to zoom into these epochs; a double click shows all again.")
     return Look(smoothing, log)
 
@@ -148,8 +153,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 page_of("predict"), label="Predict with it", icon=":material/image_search:", query_params=asked_of
             )
-if status.state.over:
-    show_outcome(run, status)
+show_outcome(run, status)
 show_cross_validation(each.summary)
 
 
@@ -180,7 +184,7 @@ if (ensemble := load_ensemble(run)) is not None:
 show_run(run, known, look)
 detail = st.segmented_control(
     "Details", DETAILS, default=BY_CLASS, required=True, wrap=True, key="run-details",
-    label_visibility="collapsed",
+    label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
 if detail == BY_CLASS:
     show_detail("class", run, look)
@@ -188,7 +192,7 @@ elif detail == MATRIX:
     things = "samples" if model_spec(recipe.model).takes == "genes" else "pictures"
     mode = st.segmented_control(
         "Show", ["% of true class", things], default="% of true class", required=True, wrap=True,
-        key=f"matrix-{run.run_id}",
+        key=f"matrix-{run.run_id}", persist_state="session",
     )  # fmt: skip
     show_detail("matrix", run, look, mode="pictures" if mode == things else "shares")
 elif detail == RATE:

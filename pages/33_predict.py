@@ -11,6 +11,7 @@ from core.runs.verdict import Kind
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_unlabelled
 from dashboard.state.picture_answers import count_once, told_of
 from dashboard.widgets.explain.concepts import show_nearest
@@ -24,8 +25,10 @@ from dashboard.widgets.pictures.crop import cropped
 from dashboard.widgets.pictures.gate_view import gate_notice, offer_overruling, overruled, overruling_note
 from dashboard.widgets.pictures.patient_picker import pick_patient
 from dashboard.widgets.pictures.picture_source import (
+    EXAMPLE,
     Chosen,
     example_picture,
+    forget_example,
     photographed_picture,
     unlabelled_picture,
     uploaded_picture,
@@ -70,16 +73,21 @@ with first:
     gate_notice(info)
     unlabelled = load_unlabelled(info.dataset)
     sources = ["Upload", "Camera", "Several", "Example", *(["Without a class"] if len(unlabelled) else [])]
+    source_key = f"predict-source-{len(sources)}"
+    if EXAMPLE in st.query_params and (arrival().new_page or arrival().through_history):
+        st.session_state[source_key] = "Example"
     source = st.segmented_control(
         "Picture",
         sources,
         default="Upload",
         required=True,
         wrap=True,
-        key=f"predict-source-{len(sources)}",
+        key=source_key,
         persist_state="session",
         help="Examples are pictures the run never learnt from.",
     )
+    if source != "Example":
+        forget_example()
     sides = sorted({*sides_for(info), *(each.recipe.image_size for each in runs if each.recipe.image_size)})
     if source in ("Upload", "Camera"):
         bring = uploaded_picture if source == "Upload" else photographed_picture

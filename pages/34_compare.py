@@ -1,5 +1,7 @@
 """Compare: several runs beside each other, in curves, recipes, figures, and picture by picture, sample by sample."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -7,18 +9,21 @@ from streamlit.delta_generator import DeltaGenerator
 from core.base.errors import DataError, RunError
 from core.data.catalog import is_synthetic
 from core.models.registry import model_spec
+from core.runs.earlier_figures import earlier_figures
 from core.runs.index import all_runs
 from core.runs.results import evaluated
 from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart
 from dashboard.charts.curves import BALANCED_ACCURACY, LEARNING_RATE, LEARNT, ZOOM_MEANS, Look
+from dashboard.markdown import Markdown
 from dashboard.rest.run_curves import LOOK_SECONDS, follow
 from dashboard.router import page_of
 from dashboard.state.arrival import arrival
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.notices import not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab, say_what_it_shows
+from dashboard.widgets.pickers import most_trusted, trusted_first
 from dashboard.widgets.results.only_one_right import show_where_only_one_is_right
 from dashboard.widgets.run_names import run_choices, run_titles
 from dashboard.widgets.runs.ablation import say_what_is_missing
@@ -27,8 +32,9 @@ from dashboard.widgets.runs.ensemble_view import offer_ensemble
 from dashboard.widgets.samples import sample_curves
 
 POLL_SECONDS = 2.0
-BY_BUTTON = "compared-by-button"
-"""In the session, for one run of the page: the box has its value already, and takes no default."""
+COMPARED = "compared"
+"""Key of the box of runs, which keeps them while one looks at another page."""
+BEST = "Runs on real data with an honest test come first, by balanced accuracy; then the others, newest first."
 MEASURES = {measure.title: measure for measure in (*LEARNT, LEARNING_RATE)}
 
 
@@ -52,10 +58,20 @@ def recipes_table(runs: dict[str, RunSummary], *, differences_only: bool) -> pd.
     return pd.DataFrame(rows, columns=["field", *values])
 
 
+def pair_to_begin_with(summaries: list[RunSummary]) -> list[str]:
+    """Ids of the two runs to trust most, the second on the data of the first if there is one; empty without two."""
+    left = [each for each in summaries if each.metrics and evaluated(each.run)]
+    if len(left) < 2:
+        return []
+    first = most_trusted(left)
+    left.remove(first)
+    of_same_data = [each for each in left if each.recipe.dataset == first.recipe.dataset]
+    return [first.run.run_id, most_trusted(of_same_data or left).run.run_id]
+
+
 def compare(*run_ids: str) -> None:
     """Choose these runs."""
-    st.session_state["compared"] = list(run_ids)
-    st.session_state[BY_BUTTON] = True
+    st.session_state[COMPARED] = list(run_ids)
 
 
 st.title("Compare")
@@ -70,11 +86,14 @@ asked = [run_id for run_id in st.query_params.get("runs", "").split(",") if run_
 stated = [run_id for run_id in asked if run_id in known]
 for missing in dict.fromkeys(run_id for run_id in asked if run_id not in known):
     not_here("run", missing, "It is left out.")
-default = None if st.session_state.pop(BY_BUTTON, False) else list(dict.fromkeys(stated))
 # Not bound to the address by Streamlit: it would write titles, which change with the runs that they tell apart.
+if asked and (arrival().new_page or arrival().through_history):
+    st.session_state[COMPARED] = list(dict.fromkeys(stated))
+st.session_state[COMPARED] = [run_id for run_id in st.session_state.get(COMPARED, []) if run_id in known]
+offered = trusted_first(list(known.values()))
 chosen = st.multiselect(
-    "Runs", list(known), default=default, format_func=run_choices(list(known.values())).__getitem__,
-    placeholder="Choose two or more", key="compared",
+    "Runs", [summary.run.run_id for summary in offered], format_func=run_choices(offered).__getitem__,
+    placeholder="Choose two or more", key=COMPARED, persist_state="session",
 )  # fmt: skip
 if chosen != stated:
     st.query_params["runs"] = ",".join(chosen)
@@ -83,9 +102,8 @@ if not chosen:
         "Choose two or more runs to compare. You can then send the address of this page to others.",
         icon=":material/info:",
     )
-    newest = [run_id for run_id, summary in known.items() if summary.metrics and evaluated(summary.run)][:2]
-    if len(newest) == 2:
-        st.button("Compare the two newest", icon=":material/compare_arrows:", on_click=compare, args=newest)
+    if best := pair_to_begin_with(list(known.values())):
+        st.button("Compare the two best", icon=":material/compare_arrows:", on_click=compare, args=best, help=BEST)
     st.stop()
 summaries = [known[run_id] for run_id in chosen]
 runs = dict(zip(run_titles(summaries), summaries, strict=True))
@@ -100,12 +118,18 @@ if leaking and len(leaking) < len(runs):
         icon=":material/warning:",
     )
 
+for name, summary in runs.items():
+    if said := earlier_figures(summary.run, summary.status):
+        st.info(Markdown("**{}**: {}").format(name, said), icon=":material/history:")
 say_what_is_missing(summaries)
 
-title = st.segmented_control("Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True, wrap=True)
+KEPT: dict[str, Any] = {"persist_state": "session"}
+title = st.segmented_control(
+    "Curves", list(MEASURES), default=BALANCED_ACCURACY.title, required=True, wrap=True, key="compared-curves", **KEPT
+)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220)
-    log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.")
+    smoothing = st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, width=220, key="compared-smoothing", **KEPT)
+    log = st.toggle("Logarithmic axis", help="For the loss and the learning rate.", key="compared-log", **KEPT)
 
 
 @st.fragment(run_every=POLL_SECONDS if any(s.status.state.active for s in runs.values()) else None)
@@ -131,7 +155,7 @@ if len(summaries) > 1:
     offer_ensemble([s.run for s in summaries])
 
 st.subheader("Recipes")
-only = st.toggle("Show differences only", value=len(runs) > 1, key="differences-only")
+only = st.toggle("Show differences only", value=len(runs) > 1, key="differences-only", **KEPT)
 recipes = recipes_table(runs, differences_only=only)
 if recipes.empty:
     st.caption("These recipes are the same in every field.")
@@ -153,6 +177,8 @@ def pick_one(place: DeltaGenerator, label: str, parameter: str, others: list[str
     """
     asked = st.query_params.get(parameter)
     key = f"compared-{parameter}"
+    if st.session_state.get(key) not in others:
+        st.session_state.pop(key, None)
     if arrival().new_page and asked in others:
         st.session_state[key] = asked
     if arrival().new_page and asked not in (None, *others):
@@ -161,7 +187,8 @@ def pick_one(place: DeltaGenerator, label: str, parameter: str, others: list[str
     def keep() -> None:
         st.query_params[parameter] = st.session_state[key]
 
-    return judged[place.selectbox(label, others, key=key, format_func=judged.__getitem__, on_change=keep)]
+    chosen = place.selectbox(label, others, key=key, format_func=judged.__getitem__, on_change=keep, **KEPT)
+    return judged[chosen]
 
 
 first = pick_one(left, "First", "first", list(judged))

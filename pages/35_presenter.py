@@ -14,7 +14,6 @@ from core.runs.run_states import State
 from core.teaching.leakage_lesson import list_leakage_lessons
 from dashboard.charts.curves import LEARNT, Look
 from dashboard.charts.lessons import outcome_chart
-from dashboard.local_time import made_at
 from dashboard.router import page_of
 from dashboard.state.arrival import let_address_follow
 from dashboard.state.leakage_verdict import outcome_table
@@ -24,7 +23,6 @@ from dashboard.widgets.presenting import PART, present, show_neighbours
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
-from dashboard.wording import data_name
 
 POLL_SECONDS = 1.0
 LARGE = Look(height=380, font=20, fit=True)
@@ -70,24 +68,26 @@ if not known.runs:
     wait_for_the_first()
     st.stop()
 asked = st.query_params.get("run")
-named = [each.summary for each in known.runs if each.summary.run.run_id == asked]
-summary = named[0] if named else followed([each.summary for each in known.runs])
 let_address_follow("run")
+named = [each.summary for each in known.runs if each.summary.run.run_id == asked]
+if asked and not named:  # such as one that was deleted elsewhere: nothing else is shown in its place
+    name_tab()
+    not_here("run", asked, "Choose another one.")
+    st.page_link(page_of("presenter"), label="The run that learns, or the newest", icon=":material/present_to_all:")
+    st.page_link(page_of("runs"), label="All runs", icon=":material/monitoring:")
+    st.stop()
+summary = named[0] if named else followed([each.summary for each in known.runs])
 status, recipe = summary.status, summary.recipe
 name_tab(run_title(summary))
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(f"{recipe.model} on {data_name(recipe)}", anchor=False, width="content")
+    st.title(run_title(summary), anchor=False, width="content")
     st.badge(str(status.state), color=STATE_COLOURS[status.state])
     synthetic_badge(is_synthetic(recipe.dataset))
     leak_badge(summary.leaking)
-    st.caption(made_at(summary.run.run_id), width="content")
     if named:
         show_neighbours([each.summary.run.run_id for each in known.runs], summary.run.run_id)
         st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": summary.run.run_id})
-if asked and not named:
-    not_here("run", asked, "This is another one.")
-if status.state.over:
-    show_outcome(summary.run, status)
+show_outcome(summary.run, status)
 with st.container(key=f"{PART}curves"):
     show_run(summary.run, known, LARGE, LEARNT[:3])
 with st.container(key=f"{PART}matrix"):

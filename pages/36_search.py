@@ -26,7 +26,7 @@ from dashboard.charts.search import (
 )
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown
-from dashboard.rest.run_curves import follow, training_size_and_baseline
+from dashboard.rest.run_curves import follow, split_size
 from dashboard.roles import Role, current_role
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.csv_button import csv_button
@@ -71,13 +71,15 @@ if not known:
 by_id = {s.search.search_id: s for s in known}
 busy = [s.search.search_id for s in known if s.status.state.active]
 wanted = st.query_params.get("search")  # by hand: what is chosen is a row of a table, which Streamlit cannot bind
-chosen = wanted if wanted in by_id else (busy or list(by_id))[0]
+chosen = (busy or list(by_id))[0] if wanted is None else wanted
 live = any(map(changing, known))
-name_tab(by_id[chosen].title)
+name_tab(by_id[chosen].title if chosen in by_id else "")
 if wanted is None:
     st.query_params["search"] = chosen  # so that the page stays on it when it ends
-elif wanted not in by_id:
-    not_here("search", wanted, "The page shows another one.")
+elif wanted not in by_id:  # such as one that was deleted elsewhere: nothing else is shown in its place
+    not_here("search", wanted, "Choose another one.")
+    list_of_searches(known, chosen)
+    st.stop()
 
 
 @st.fragment(run_every=POLL_SECONDS if live else None)
@@ -125,7 +127,7 @@ def majority_baseline_of(summary: SearchSummary) -> float | None:
     file = next((run.split_file for run in runs if run is not None and run.split_file.is_file()), None)
     if config.objective != "val_accuracy" or file is None:
         return None
-    return training_size_and_baseline(str(file), file.stat().st_mtime_ns)[1]
+    return split_size(str(file), file.stat().st_mtime_ns).majority_baseline
 
 
 def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
@@ -164,7 +166,10 @@ def show_metrics(summary: SearchSummary, best: Trial | None) -> None:
 
 def views(summary: SearchSummary, best: Trial | None) -> None:
     """One chart at a time, so that only what is looked at is drawn again."""
-    view = st.segmented_control("Chart", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed")
+    view = st.segmented_control(
+        "Chart", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed",
+        key="search-chart", persist_state="session",
+    )  # fmt: skip
     key = f"search-{view}-{summary.search.search_id}"
     scored = [trial for trial in summary.trials if trial.score is not None]
     if view == "Curves":
@@ -172,7 +177,7 @@ def views(summary: SearchSummary, best: Trial | None) -> None:
     elif not scored:
         st.caption("The charts start when the first trial has ended.")
     elif view == "Best so far":
-        against_time = st.toggle("Against time", key="search-against-time")
+        against_time = st.toggle("Against time", key="search-against-time", persist_state="session")
         began = summary.status.created
         majority_baseline = majority_baseline_of(summary)
         figure = best_so_far_chart(
@@ -197,6 +202,7 @@ def parallel(summary: SearchSummary, scored: list[Trial], key: str) -> None:
             format_func=words,
             label_visibility="collapsed",
             key=f"axes-{summary.search.search_id}",
+            persist_state="session",
         )
     figure = parallel_chart(summary.config, scored, axes)
     st.plotly_chart(figure, key=key, alt="A line for each trial through what was chosen to its score")

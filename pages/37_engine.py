@@ -17,15 +17,17 @@ from core.engine.queue import move, set_priority, statuses
 from core.engine.waiting import Queued, waiting
 from core.searches.control import stop_all
 from dashboard.addresses import page_address
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.rest.engine_state import look_again
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.page_frame import say_what_it_shows
+from dashboard.widgets.run_names import title_of_run
 from dashboard.widgets.runs.engine_notice import show_trouble, start_button
 from dashboard.wording import in_words
 
 POLL_SECONDS = 2.0
+OPEN = st.column_config.LinkColumn(display_text="open")
 SHOWN = 15
 """Waiting runs that have buttons; those behind them stand in a table."""
 
@@ -73,7 +75,8 @@ def show_workloads(loads: list[Workload], instructor: bool) -> None:
         return
     rows = [
         {
-            "run": page_address("runs", run=load.run.run_id),
+            "run": title_of_run(load.run.run_id),
+            "page": page_address("runs", run=load.run.run_id),
             "state": str(load.run.status().state),
             **({"who": load.status.owner or "this machine"} if instructor else {}),
             "device": load.status.device or "–",
@@ -87,7 +90,7 @@ def show_workloads(loads: list[Workload], instructor: bool) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         column_config={
-            "run": st.column_config.LinkColumn(display_text=r"run=(.*)"),
+            "page": OPEN,
             "CPU (% of a core)": st.column_config.NumberColumn(format="%.0f"),
             "memory (GB)": st.column_config.NumberColumn(format="%.2f"),
         },
@@ -105,19 +108,31 @@ def show_queue(queue: list[Queued], instructor: bool) -> None:
         return
     for queued in queue[:SHOWN]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued-{queued.run.run_id}"):
-            st.markdown(Markdown("**{}.** {}").format(queued.position, said_of(queued, instructor)), width="stretch")
+            st.markdown(Markdown("**{}.**").format(queued.position), width="content")
+            name, asked = title_of_run(queued.run.run_id), {"run": queued.run.run_id}
+            st.page_link(page_of("runs"), label=name, query_params=asked, width="content")
+            st.markdown(said_of(queued, instructor), width="stretch")
             if instructor:
                 buttons(queued, len(queue))
     if behind := queue[SHOWN:]:
-        rows = [{"position": each.position, "run": each.run.run_id, "starts": starts(each)} for each in behind]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs waiting behind those above")
+        rows = [
+            {
+                "position": each.position,
+                "run": title_of_run(each.run.run_id),
+                "page": page_address("runs", run=each.run.run_id),
+                "starts": starts(each),
+            }
+            for each in behind
+        ]
+        behind_those = "Runs waiting behind those above"
+        st.dataframe(pd.DataFrame(rows), column_config={"page": OPEN}, hide_index=True, alt=behind_those)
 
 
 def said_of(queued: Queued, instructor: bool) -> str:
-    """One line about a run that waits; who launched it is for instructors."""
-    owner = f" · {queued.status.owner}" if queued.status.owner and instructor else ""
-    priority = f" · priority {queued.status.priority}" if queued.status.priority else ""
-    return Markdown("{}{}{} · {}").format(code(queued.run.run_id), owner, priority, starts(queued))
+    """One line about a run that waits, behind its name; who launched it is for instructors."""
+    owner = f"{queued.status.owner} · " if queued.status.owner and instructor else ""
+    priority = f"priority {queued.status.priority} · " if queued.status.priority else ""
+    return Markdown("{}{}{}").format(owner, priority, starts(queued))
 
 
 def starts(queued: Queued) -> str:

@@ -8,6 +8,7 @@ from core.data.metadata_encoding import Patient
 from core.models.registry import model_spec
 from core.serving.explaining import checked_methods
 from dashboard.markdown import Markdown
+from dashboard.state.arrival import arrival
 from dashboard.state.explaining import answer_of
 from dashboard.widgets.explain.concepts import show_nearest, show_prototypes
 from dashboard.widgets.explain.heat_map import show_heat_map
@@ -19,7 +20,14 @@ from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.pictures.patient_picker import pick_patient
-from dashboard.widgets.pictures.picture_source import Chosen, example_picture, known_picture, uploaded_picture
+from dashboard.widgets.pictures.picture_source import (
+    EXAMPLE,
+    Chosen,
+    example_picture,
+    forget_example,
+    known_picture,
+    uploaded_picture,
+)
 from dashboard.widgets.samples import sample_answer
 
 CHECK, PICTURE, CONCEPTS = "Can its heat maps be believed?", "One picture", "What looks typical to it"
@@ -36,15 +44,25 @@ run = pick_run(runs)
 info = predictor_of(run)
 show_model(info)
 linked = linked_picture()
-view = st.segmented_control("Show", [CHECK, PICTURE, CONCEPTS], default=PICTURE if linked else CHECK, required=True)
+sources = [*([LINKED] if linked else []), "Example", "Upload"]
+VIEW, SOURCE = "explain-view", "explain-source"
+if (linked or EXAMPLE in st.query_params) and (arrival().new_page or arrival().through_history):
+    st.session_state[VIEW] = PICTURE
+    st.session_state[SOURCE] = "Example" if EXAMPLE in st.query_params else LINKED
+if st.session_state.get(SOURCE) not in sources:
+    st.session_state[SOURCE] = sources[0]
+if st.session_state.get(VIEW) is None:
+    st.session_state[VIEW] = PICTURE if linked else CHECK
+view = st.segmented_control("Show", [CHECK, PICTURE, CONCEPTS], required=True, key=VIEW, persist_state="session")
 
+if view != PICTURE or st.session_state[SOURCE] != "Example":
+    forget_example()
 if view == CHECK:
     show_check_of_run(run, info)
 elif view == CONCEPTS:
     show_prototypes(run, info)
 else:
-    sources = [*([LINKED] if linked else []), "Example", "Upload"]
-    source = st.segmented_control("Picture", sources, default=sources[0], required=True)
+    source = st.segmented_control("Picture", sources, required=True, key=SOURCE, persist_state="session")
     chosen: Chosen | None
     if source == LINKED and linked:
         chosen = known_picture(linked[0], info, linked[1])

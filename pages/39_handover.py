@@ -15,7 +15,9 @@ GIVE, TAKE = "Export a model", "Import a model"
 
 st.title("Hand over a model")
 say_what_it_shows("handover")
-view = st.segmented_control("What", [GIVE, TAKE], default=GIVE, required=True, key="export-view")
+view = st.segmented_control(
+    "What", [GIVE, TAKE], default=GIVE, required=True, key="export-view", persist_state="session"
+)
 if view == TAKE:
     show_bring()
     disclaimer()

@@ -22,7 +22,7 @@ from core.serving.many_pictures import (
 from core.serving.predictor import PredictorInfo
 from dashboard.addresses import address
 from dashboard.local_time import made_at
-from dashboard.markdown import Markdown
+from dashboard.markdown import Markdown, code
 from dashboard.rest.drops import drop_folder, forget_old_drops
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
@@ -34,6 +34,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import finished_runs, pick_run
 from dashboard.widgets.predictions.answers import show_answers
 from dashboard.widgets.predictions.drop_field import drop_field, forget_drop, wanted_drop
+from dashboard.widgets.run_names import title_of_run
 from dashboard.widgets.samples import sample_answer
 from dashboard.widgets.who_answers import say_who_answers
 
@@ -95,6 +96,7 @@ def ask_whether_to_keep(asked: RunFolder) -> bool:
     return st.checkbox(
         "Keep undecided pictures in the review queue for whoever answers",
         key="many-keep",
+        persist_state="session",
         help=f"For this model, undecided pictures go into the review queue by themselves: the first {MOST_QUEUED} of a "
         "prediction. Without this only the model's answers are kept there, each with a number by which the picture is "
         "known again.",
@@ -113,7 +115,9 @@ with second:
 with first:
     forget_old_drops()
     sources = ["Drop files", "On this machine"]
-    source = st.segmented_control("Pictures", sources, default=sources[0], required=True, key="many-source")
+    source = st.segmented_control(
+        "Pictures", sources, default=sources[0], required=True, key="many-source", persist_state="session"
+    )
     drop, path = None, ""
     if source == sources[0]:
         drop = drop_field()
@@ -121,6 +125,7 @@ with first:
         path = st.text_input(
             "Folder, zip, tar or table on the machine of the server",
             key="many-path",
+            persist_state="session",
             placeholder="/data/clinic/2026",
             help="From a folder: all pictures in it and its subfolders, except masks. From a table: the pictures that "
             "it names, which lie beside it.",
@@ -205,10 +210,10 @@ try:
         offer_to_go_on(chosen)
     answering = next((each.run for each in runs if each.run.run_id == asked.run_id), None)
     if answering is None:
-        st.warning(Markdown("Its run {} is not here any more.").format(asked.run_id), icon=":material/warning:")
+        st.warning(Markdown("Its run {} is not here any more.").format(code(asked.run_id)), icon=":material/warning:")
     else:
         if asked.run_id != run.run_id:
-            st.caption(Markdown("Answered by run {}.").format(asked.run_id))
+            st.caption(Markdown("Answered by {}.").format(title_of_run(asked.run_id)))
         show_answers(chosen, PredictorInfo.load(answering.predictor_file))
 except LesionLabError as error:
     st.error(str(error), icon=":material/error:")

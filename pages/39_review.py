@@ -18,7 +18,13 @@ from dashboard.widgets.pictures.review_view import NOTHING, looked_at, review_ta
 st.title("Review")
 say_what_it_shows("review")
 view = st.segmented_control(
-    "View", ["Queue", "Drift watch"], default="Queue", required=True, key="review-view", label_visibility="collapsed"
+    "View",
+    ["Queue", "Drift watch"],
+    default="Queue",
+    required=True,
+    key="review-view",
+    persist_state="session",
+    label_visibility="collapsed",
 )
 if view == "Drift watch":
     runs = [each for each in finished_runs() if each.recipe.image_size]

@@ -165,12 +165,14 @@ def example_pair() -> None:
         format_func=SPLIT_NAMES.__getitem__,
         wrap=True,
         key="pair-split",
+        persist_state="session",
     )
     label = row.selectbox(
         "Class",
         ["", *spec.class_keys],
         format_func=lambda key: spec.class_names.get(key, "any class"),
         key=f"pair-class-{spec.name}",
+        persist_state="session",
         width=280,
     )
     draw = st.session_state.setdefault("pair-draw", 0)

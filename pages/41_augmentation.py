@@ -48,7 +48,12 @@ def picture_of(dataset: Dataset) -> tuple[Path, str]:
     present = [key for key in dataset.spec.class_keys if (labels == key).any()]
     start = present.index(labels[asked]) if labels.get(asked) in present else 0
     label = st.selectbox(
-        "Class", present, start, format_func=names.__getitem__, key=f"augmented-class-{dataset.spec.name}"
+        "Class",
+        present,
+        start,
+        format_func=names.__getitem__,
+        key=f"augmented-class-{dataset.spec.name}",
+        persist_state="session",
     )
     of_class = labels.index[labels == label].tolist()
     image_id = asked if asked in of_class else random.Random(7).choice(of_class)

@@ -8,7 +8,7 @@ from core.runs.index import all_runs
 from core.runs.source_probe import load_source_probe
 from dashboard.charts.sources import source_chart
 from dashboard.glossary import meaning
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.router import page_of
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import load_statistics
@@ -20,6 +20,7 @@ from dashboard.widgets.page_frame import say_what_it_shows
 from dashboard.widgets.pickers import pick_dataset_beside
 from dashboard.widgets.results.figures import NOTE
 from dashboard.widgets.results.source import show_probe
+from dashboard.widgets.run_names import title_of_run
 from dashboard.widgets.shares_table import shares_table
 
 NOTHING = (
@@ -108,7 +109,7 @@ if not probed:
 else:
     rows = pd.DataFrame(
         {
-            "run": run.run_id,
+            "run": title_of_run(run.run_id),
             "told": found.told,
             "the diagnosis alone": found.by_label,
             "guessing": found.chance,
@@ -118,7 +119,8 @@ else:
     )
     shares_table(rows, ("told", "the diagnosis alone", "guessing"), "How well each run tells the source")
     for run, _ in probed[:5]:
-        st.page_link(page_of("results"), label=Markdown("Accuracy within each source: {}").format(code(run.run_id)),
+        label = Markdown("Accuracy within each source: {}").format(title_of_run(run.run_id))
+        st.page_link(page_of("results"), label=label,
                      icon=":material/grid_on:", query_params={"run": run.run_id, "results-view": "Source"})  # fmt: skip
 st.page_link(
     page_of("results"), label="Open Results", icon=":material/grid_on:", query_params={"results-view": "Source"}

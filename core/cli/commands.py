@@ -36,6 +36,7 @@ from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
 from core.models.spec import Takes
 from core.runs.ablation import ablation_of
+from core.runs.earlier_figures import earlier_figures
 from core.runs.input_wait import input_wait
 from core.runs.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
@@ -431,6 +432,7 @@ def trained(run: RunFolder) -> Answer:
             result["calibration"] = read_json(run.calibration_file)
         lines += [f"on the {part} part:", *metric_lines(metrics)]
         lines += [LEAKS] * result["split"]["leaking"] + told
+        lines += filter(None, [earlier_figures(run, status)])
         if result["synthetic"]:
             lines.append(SYNTHETIC)
         if (added := ablation_of(run)) is not None:

@@ -4,6 +4,7 @@ It is the only writer of the run's status while it lives, and holds a lock so th
 train the same run. With `--standby SECONDS ENGINE_FOLDER` it loads TensorFlow and waits so long for a run.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -12,14 +13,14 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import Timeout
 
 from core.base.errors import ConfigurationError, DataError, DiskFullError
-from core.base.files import is_disk_full, open_private, write_json
+from core.base.files import is_disk_full, open_private, write_atomically, write_json
 from core.base.heartbeat import StatusWriter
 from core.base.printable import one_line
 from core.base.processes import ProcessId, host_name
@@ -47,6 +48,9 @@ from core.runs.run_states import CANCELLED, ErrorKind, Request, State
 from core.serving.gate_making import start_gate_job, start_missing_gate_job
 from core.serving.gene_names import load_genes, save_genes
 from core.training.recipe import refuse_other_examples
+
+if TYPE_CHECKING:
+    from core.training.fit import Fit
 
 ALREADY_TRAINED = 3
 """Exit code if another process holds the run."""
@@ -133,18 +137,6 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         ),
     )
     print(_learnt(outcome.epochs, outcome.best_epoch, outcome.seconds, recipe.keep))  # noqa: T201
-    write_json(
-        run.path / "training.json",
-        {
-            "parameters": outcome.parameters,
-            "epochs": outcome.epochs,
-            "best_epoch": outcome.best_epoch,
-            "seconds": outcome.seconds,
-            "images_per_second": outcome.images_per_second,
-            "hardware": hardware_in_words(device),
-            "versions": versions_here(),
-        },
-    )
     if run.asked() is Request.CANCEL:
         raise StoppedEarlyError(CANCELLED)
     if outcome.diverged:
@@ -154,7 +146,8 @@ def train_run(run: RunFolder, writer: RunWriter) -> None:
         writer.update(
             state=State.EVALUATING, phase="Evaluating the epoch that is kept", done=0.0, total=0.0, eta_seconds=None
         )
-        evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
+        with training_noted(run, outcome, device, writer.status.attempt):
+            evaluate_run(run, examples, split, predictor_info(run, dataset, leakage, encoding), metadata)
         start_missing_gate_job(dataset.spec.name, dataset.spec.title)  # the one that was started may have been killed
         most, before = most_memory() / 1e6, memory_before / 1e6
         print(f"At most {most:,.0f} MB of memory, {before:,.0f} MB of them before learning; pages of the cache count.")  # noqa: T201
@@ -173,6 +166,32 @@ def _say_what_is_left_out(run: RunFolder, skipped: Sequence[Skip]) -> None:
     with open_private(run.left_out_file, "w") as file:
         file.writelines(f"{one_line(skip.image_id)}: {one_line(skip.reason)}\n" for skip in skipped)
     print(f"WARNING: All {len(skipped):,} are listed in {run.left_out_file.name} beside this log.")  # noqa: T201
+
+
+@contextlib.contextmanager
+def training_noted(run: RunFolder, outcome: "Fit", device: str, attempt: int) -> Iterator[None]:
+    """Write down how a run learnt while it is evaluated; where that fails, what belongs to its figures stays there."""
+    file = run.path / "training.json"
+    before = file.read_bytes() if file.is_file() else None
+    write_json(
+        file,
+        {
+            "parameters": outcome.parameters,
+            "epochs": outcome.epochs,
+            "best_epoch": outcome.best_epoch,
+            "seconds": outcome.seconds,
+            "images_per_second": outcome.images_per_second,
+            "hardware": hardware_in_words(device),
+            "versions": versions_here(),
+            "attempt": attempt,
+        },
+    )
+    try:
+        yield
+    except BaseException:
+        if before is not None:
+            write_atomically(file, before)
+        raise
 
 
 def _parts(split: Split) -> str:

@@ -11,7 +11,9 @@ from core.runs.run_folder import RunFolder
 class Trained:
     """Trainable parameters, epochs and the best of them (from 0), seconds in all, pictures per second, and on what.
 
-    `versions` are those of the packages that it was trained with, by name; earlier versions have not written them.
+    It belongs to the figures of the run: what a later attempt learnt that was not evaluated is not written down.
+    `versions` are those of the packages that it was trained with, by name; `attempt` is the number of the process.
+    Earlier versions have written neither.
     """
 
     epochs: int
@@ -20,6 +22,7 @@ class Trained:
     seconds: float | None = None
     images_per_second: float | None = None
     hardware: str = ""
+    attempt: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
 

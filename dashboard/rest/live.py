@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ import numpy as np
 
 from core.base.errors import LesionLabError
 from core.base.heartbeat import STALE_SECONDS, silence
-from core.base.percents import percent, points
+from core.base.percents import percent, percent_range, points
 from core.data.catalog import Catalog, look
 from core.data.genes.gene_table import classes_of
 from core.data.images.thumbnails import kept_thumbnail
 from core.data.spec import ClassSpec
 from core.evaluation.confusion import row_normalised
+from core.evaluation.small_samples import wilson_interval
 from core.models.registry import model_spec
 from core.runs.index import Snapshot, all_runs
 from core.runs.input_wait import input_is_bound, input_wait
@@ -33,7 +34,7 @@ from core.runs.watched_file import read_watched
 from core.training.recipe import monitor_sign
 from dashboard.charts.palette import class_colours
 from dashboard.rest.engine_state import engine_runs
-from dashboard.rest.run_curves import LOOK_SECONDS, Curves, batch_at, follow, training_size_and_baseline
+from dashboard.rest.run_curves import LOOK_SECONDS, Curves, SplitSize, batch_at, follow, split_size
 from dashboard.wording import in_words, input_bound
 
 LIST_SECONDS = 1.0
@@ -73,8 +74,7 @@ class StaticPart:
     version: str
     classes: tuple[ClassSpec, ...]
     pictures: tuple[tuple[str | None, int], ...] | None
-    images: int
-    majority_baseline: float | None
+    size: SplitSize
     things: str = "pictures"
 
     def told(self) -> dict[str, Any]:
@@ -86,9 +86,9 @@ class StaticPart:
                 {"key": c.key, "short": c.short, "name": c.name, "colour": colours[c.key]} for c in self.classes
             ],
             "pictures": [{"here": path is not None, "label": label} for path, label in self.pictures or ()],
-            "images": self.images,
+            "images": self.size.images,
             "things": self.things,
-            "floor": self.majority_baseline,
+            "floor": self.size.majority_baseline,
             # Always giving one class finds all of that one and none of the others.
             "balanced_floor": 1 / len(self.classes) if self.classes else None,
         }
@@ -167,7 +167,7 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     if static.version != known.static_version:
         told["facts"] = static.told()
     if epochs:
-        told["figures"] = best_metrics(curves, static.majority_baseline)
+        told["figures"] = best_metrics(curves, static)
         told["matrix"] = matrix(curves, static)
         told["best"] = best_epoch(curves, summary.recipe.monitor) if summary.recipe.keep == "best" else None
     return _finite(told)
@@ -224,18 +224,24 @@ def _warning_of_input(curves: Curves, things: str) -> str:
     return input_bound(waited, things) if waited is not None and input_is_bound(waited, seconds) else ""
 
 
-def best_metrics(curves: Curves, majority_baseline: float | None) -> list[dict[str, str]]:
-    """The best epochs so far as label, value and what stands under it; never accuracy alone."""
+def best_metrics(curves: Curves, static: StaticPart) -> list[dict[str, str]]:
+    """The best epochs so far as label, value and what stands under it; never accuracy alone.
+
+    The accuracy has a 95 % interval by Wilson, for as many trials as there are groups in the validation part: pictures
+    of one group are not independent. Where it holds the floor, the accuracy is not said to be above that.
+    """
     whole = sum(line.get("complete", True) for line in curves.epochs)
     cut = whole < len(curves.epochs)
     best = max(curves.epochs, key=lambda line: line.get("val_accuracy") or 0.0)
     accuracy = best.get("val_accuracy") or 0.0
-    gain = ""
-    if majority_baseline is not None:
-        over = accuracy - majority_baseline
-        gain = f"{points(over)} points over the floor of {percent(majority_baseline)}"
-        if over <= 0:
-            gain = f"no better than always giving the most frequent class ({percent(majority_baseline)})"
+    gain, size = "", static.size
+    floor = size.majority_baseline
+    if floor is not None:
+        limits = wilson_interval(round(accuracy * size.groups), size.groups) or (0.0, 1.0)
+        said = f"{points(accuracy - floor)} points over the floor of {percent(floor)}"
+        if limits[0] <= floor:
+            said = f"not shown to be better than always answering “{size.majority}” ({percent(floor)})"
+        gain = f"95 % interval {percent_range(*limits)}; {said}"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
     reached = f"reached in epoch {best['epoch'] + 1}"
     return [
@@ -320,15 +326,14 @@ def _read_static_part(run: RunFolder, dataset: str, model: str, split_written: i
         pictures = tuple(
             (paths.get(image_id), keys.index(label)) for image_id, label in watched.pictures if label in keys
         )
-    images, majority_baseline = (
-        training_size_and_baseline(str(run.split_file), split_written) if split_written else (0, None)
-    )
+    size = split_size(str(run.split_file), split_written) if split_written else SplitSize()
+    if size.majority in known:
+        size = replace(size, majority=known[size.majority].name)
     return StaticPart(
         version=f"{split_written:x}-{watched_written:x}",
         classes=tuple(known.get(key, ClassSpec(key, key, None)) for key in keys),
         pictures=pictures,
-        images=images,
-        majority_baseline=majority_baseline,
+        size=size,
         things="samples" if genes else "pictures",
     )
 

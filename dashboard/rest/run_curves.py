@@ -136,15 +136,30 @@ def counted_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
     return epochs.drop(columns="kind").assign(epoch=epochs["epoch"] + 1) if len(epochs) else epochs
 
 
-@lru_cache(maxsize=100)
-def training_size_and_baseline(split_file: str, written: int) -> tuple[int, float | None]:  # noqa: ARG001 - part of the key
-    """Training pictures, and validation accuracy of always giving the most frequent training class.
+@dataclass(frozen=True)
+class SplitSize:
+    """Training pictures, the class that most of them have, and validation accuracy of always answering that one.
 
-    0 and None where the file is damaged: the curves of a run are shown all the same.
+    `groups` counts those of the validation part.
+    """
+
+    images: int = 0
+    majority_baseline: float | None = None
+    majority: str = ""
+    groups: int = 0
+
+
+@lru_cache(maxsize=100)
+def split_size(split_file: str, written: int) -> SplitSize:  # noqa: ARG001 - part of the key
+    """How much a run learns from and is judged on while it learns.
+
+    Empty where the file is damaged: the curves of a run are shown all the same.
     """
     try:
         split = Split.load(Path(split_file))
     except DataError:
-        return 0, None
-    train, validation = split.part(TRAIN)["label"], split.part(VALIDATION)["label"]
-    return len(train), float((validation == train.value_counts().idxmax()).mean())
+        return SplitSize()
+    train, validation = split.part(TRAIN)["label"], split.part(VALIDATION)
+    majority = str(train.value_counts().idxmax())
+    baseline = float((validation["label"] == majority).mean())
+    return SplitSize(len(train), baseline, majority, validation["group_id"].nunique())

@@ -36,9 +36,11 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
     first, second = st.columns(2)
     level = first.segmented_control(
         "Promise", LEVELS, format_func=lambda each: percent(each, 0), default=caution.level, required=True,
-        key=f"coverage-level-{part.run.run_id}",
+        key=f"coverage-level-{part.run.run_id}", persist_state="session",
     )  # fmt: skip
-    by = second.selectbox("Grouped by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}")
+    by = second.selectbox(
+        "Grouped by", list(columns), key=f"coverage-by-{part.run.run_id}-{part.name}", persist_state="session"
+    )
     whole, found = (trust.coverage_of(part.table, level, each) for each in (None, columns[by]))
     if whole is None or found is None:
         return

@@ -1,25 +1,42 @@
-"""What runs are called where they stand beside each other: enough to tell any two of them apart."""
+"""What runs are called, everywhere: enough to tell any two of them apart."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from core.runs.index import all_runs
-from core.runs.run_folder import RunSummary
+from core.runs.index import Snapshot, all_runs
+from core.runs.labels import read_labels
+from core.runs.run_folder import RunFolder, RunSummary, summarise
 from core.training.recipe import Recipe
 from dashboard.local_time import made_at
 from dashboard.wording import data_name
 
 NAMES_SECONDS = 1.0
 """How old the names that people have given runs may be."""
+_TO_THE_MINUTE = len("20260101-0000")
 
 
 def run_title(summary: RunSummary) -> str:
-    """What a run is called in a list: model, data set, whether its split leaks, and when it was made."""
-    return run_titles([summary])[0]
+    """What a run is called wherever it stands alone; the same as in a box of many runs, `run_choices`."""
+    return run_choices([summary])[summary.run.run_id]
+
+
+def title_of_run(run_id: str) -> str:
+    """What a run is called of which only the id is known; the id itself where it is not here any more."""
+    summary = next((each.summary for each in all_runs(NAMES_SECONDS).runs if each.summary.run.run_id == run_id), None)
+    return run_id if summary is None else run_title(summary)
+
+
+def title_of_folder(run: RunFolder) -> str:
+    """What a run is called that is in no list, such as a deleted one."""
+    summary = summarise(run)
+    if summary is None:
+        return run.run_id
+    return _title(summary, _known([summary]), read_labels(run).name)
 
 
 def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
-    """What runs are called beside each other: as in a list, but without the model or the data set that all share.
+    """What runs are called as columns beside each other: without the model or the data set that all share.
 
     A name that a person has given a run stands first. Of others with the same model and data, each has what differs
     between them (epochs, seed, split …) before its time; of those that were made within the same minute, each has the
@@ -27,51 +44,84 @@ def run_titles(summaries: Sequence[RunSummary]) -> list[str]:
     """
     models, datasets = ({getattr(s.recipe, name) for s in summaries} for name in ("model", "dataset"))
     one = len(summaries) == 1
-    return _titles(summaries, model=one or len(models) > 1, dataset=one or len(datasets) > 1)
+    beside = _Known.of(summaries, _known([]).given)
+    shown = {"model": one or len(models) > 1, "dataset": one or len(datasets) > 1}
+    return [_title(each, beside, beside.given.get(each.run.run_id, ""), **shown) for each in summaries]
 
 
 def run_choices(summaries: Sequence[RunSummary]) -> dict[str, str]:
-    """Titles of runs by their id, for a box to choose from; as `run_titles`, but each with model and data set.
+    """Titles of runs by their id, each with model and data set, and with what differs from other runs that are here.
 
-    A browser names what was chosen by its title: where two were the same, it could be the other run.
+    So a run is called the same in every box and headline. A browser names what was chosen by its title: where two were
+    the same, it could be the other run.
     """
-    titles = _titles(summaries, model=True, dataset=True)
-    return {summary.run.run_id: title for summary, title in zip(summaries, titles, strict=True)}
+    known = _known(summaries)
+    return {each.run.run_id: _title(each, known, known.given.get(each.run.run_id, "")) for each in summaries}
 
 
-def _titles(summaries: Sequence[RunSummary], *, model: bool, dataset: bool) -> list[str]:
-    alike: dict[tuple[str, str], list[Recipe]] = {}
-    for each in summaries:
-        alike.setdefault((each.recipe.model, each.recipe.dataset), []).append(each.recipe)
-    titles, given = [], _given_names()
-    for each in summaries:
-        recipe, own = each.recipe, given.get(each.run.run_id, "")
-        names = (recipe.model if model else "", data_name(recipe) if dataset else "")
-        parts = [
-            own,
-            " on ".join(filter(None, names)),
-            _fold(recipe),
-            *([] if own else _what_differs(recipe, alike[recipe.model, recipe.dataset])),
-            "leaking split" if each.leaking else "",
-            "" if own else made_at(each.run.run_id),
-        ]
-        titles.append(" · ".join(filter(None, parts)))
-    often = Counter(titles)
-    return [
-        title if often[title] == 1 else f"{title} · {each.run.run_id[-4:]}"
-        for title, each in zip(titles, summaries, strict=True)
-    ]
+@dataclass(frozen=True)
+class _Known:
+    """What tells runs apart: settings that vary among those of one model and data set, and how many look alike."""
 
-
-def _given_names() -> dict[str, str]:
+    given: Mapping[str, str]
     """The names that people have given runs, by id."""
-    return {each.summary.run.run_id: each.labels.name for each in all_runs(NAMES_SECONDS).runs if each.labels.name}
+    varied: Mapping[tuple[str, str], frozenset[str]]
+    alike: Mapping[tuple[str, ...], int]
+
+    @classmethod
+    def of(cls, summaries: Sequence[RunSummary], given: Mapping[str, str]) -> "_Known":
+        """What tells these runs apart."""
+        said: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for each in summaries:
+            for name, value in _settings(each.recipe).items():
+                said[_kind(each.recipe)][name].add(value)
+        varied = {kind: frozenset(n for n, values in of.items() if len(values) > 1) for kind, of in said.items()}
+        alike = Counter(_looks(each, given.get(each.run.run_id, "")) for each in summaries)
+        return cls(given, varied, alike)
 
 
-def _what_differs(recipe: Recipe, alike: list[Recipe]) -> list[str]:
-    """What a recipe says of each of the settings that are not the same in all that are `alike`."""
-    said = [_settings(other) for other in alike]
-    return [value for name, value in _settings(recipe).items() if value and len({each[name] for each in said}) > 1]
+_seen: tuple[Snapshot, _Known] | None = None
+
+
+def _known(summaries: Sequence[RunSummary]) -> _Known:
+    """What tells all runs that are here apart, and those of `summaries` that are not among them."""
+    global _seen
+    snapshot, seen = all_runs(NAMES_SECONDS), _seen
+    if seen is None or seen[0] is not snapshot:
+        given = {each.summary.run.run_id: each.labels.name for each in snapshot.runs if each.labels.name}
+        seen = _seen = snapshot, _Known.of([each.summary for each in snapshot.runs], given)
+    here = {each.summary.run.run_id for each in snapshot.runs}
+    if new := [each for each in summaries if each.run.run_id not in here]:
+        return _Known.of([*(each.summary for each in snapshot.runs), *new], seen[1].given)
+    return seen[1]
+
+
+def _title(summary: RunSummary, known: _Known, own: str, *, model: bool = True, dataset: bool = True) -> str:
+    recipe, run_id = summary.recipe, summary.run.run_id
+    names = (recipe.model if model else "", data_name(recipe) if dataset else "")
+    varied = known.varied.get(_kind(recipe), frozenset())
+    settings = () if own else (value for name, value in _settings(recipe).items() if name in varied)
+    parts = [
+        own,
+        " on ".join(filter(None, names)),
+        _fold(recipe),
+        *settings,
+        "leaking split" if summary.leaking else "",
+        "" if own else made_at(run_id),
+        run_id[-4:] if known.alike.get(_looks(summary, own), 0) > 1 else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _looks(summary: RunSummary, own: str) -> tuple[str, ...]:
+    """The same for runs whose titles would be the same without the end of their ids."""
+    recipe = summary.recipe
+    apart = () if own else (*_settings(recipe).values(), summary.run.run_id[:_TO_THE_MINUTE])
+    return own, *_kind(recipe), _fold(recipe), "leaks" if summary.leaking else "", *apart
+
+
+def _kind(recipe: Recipe) -> tuple[str, str]:
+    return recipe.model, recipe.dataset
 
 
 def _settings(recipe: Recipe) -> dict[str, str]:

@@ -67,10 +67,48 @@ def test_the_address_names_the_runs_and_unknown_ones_are_left_out(trained, anoth
 def test_nothing_chosen_asks_for_a_choice_and_offers_one(trained, another, open_page) -> None:
     test = open_page(PAGE)
     assert "Choose two or more runs" in test.info[0].value
-    [offer] = [button for button in test.button if button.label == "Compare the two newest"]
+    [offer] = [button for button in test.button if button.label == "Compare the two best"]
     offer.click().run()
     assert set(test.query_params["runs"].split(",")) == {trained.run_id, another.run_id}
     assert not test.exception
+
+
+def test_runs_and_how_they_are_looked_at_are_kept_while_one_looks_elsewhere(trained, another, open_page) -> None:
+    test = compared(open_page, trained, another)
+    test.segmented_control(key="compared-curves").set_value("Loss").run()
+    test.slider(key="compared-smoothing").set_value(0.6).run()
+    test.toggle(key="compared-log").set_value(True).run()
+    test.selectbox(key="compared-first").set_value(another.run_id).run()
+    test.query_params.clear()  # a link of the navigation has no parameters
+    test.switch_page("../pages/20_data.py").run()
+    test.query_params.clear()
+    test.switch_page(f"../pages/{PAGE}").run()
+    assert not test.exception
+    assert test.query_params["runs"] == f"{trained.run_id},{another.run_id}"
+    assert test.segmented_control(key="compared-curves").value == "Loss"
+    assert (test.slider(key="compared-smoothing").value, test.toggle(key="compared-log").value) == (0.6, True)
+    assert test.selectbox(key="compared-first").value == another.run_id
+    shutil.rmtree(another.path)
+    test.run()
+    assert [f"`{another.run_id}`" in each.value for each in test.warning] == [True]
+    assert test.multiselect(key="compared").value == [trained.run_id]
+    test.query_params.clear()
+    test.switch_page("../pages/20_data.py").run()
+    test.query_params["runs"] = trained.run_id  # a link comes before what is remembered
+    assert test.switch_page(f"../pages/{PAGE}").run().multiselect(key="compared").value == [trained.run_id]
+
+
+def test_the_two_best_on_the_same_data_are_offered_and_none_that_leaks_while_others_do_not(
+    trained, another, open_page
+) -> None:
+    leaking = RunFolder(trained.path.with_name("20310101-000000-cnn-59k-demo-eeee"))
+    shutil.copytree(trained.path, leaking.path)
+    write_json(leaking.leakage_file, read_json(leaking.leakage_file) | {"leaking": True})
+    test = open_page(PAGE)
+    assert test.multiselect(key="compared").options[0].startswith("cnn-59k on demo (synthetic)")
+    [offer] = [button for button in test.button if button.label == "Compare the two best"]
+    offer.click().run()
+    assert set(test.query_params["runs"].split(",")) == {trained.run_id, another.run_id}
 
 
 def test_recipes_show_what_differs_or_everything(trained, another, open_page) -> None:

@@ -16,10 +16,12 @@ from core.cli.commands import runs
 from core.engine.engine_folder import EngineRecord, write_record
 from core.engine.engine_settings import EngineSettings, load_engine_settings
 from core.engine.waiting import waiting
-from core.runs.run_folder import RunFolder, create_run
+from core.runs.labels import change_labels
+from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 from dashboard.rest.engine_state import look_again
+from dashboard.widgets.run_names import run_choices, run_title
 
 PAGE = "37_engine.py"
 
@@ -74,7 +76,11 @@ def test_what_keeps_the_engine_from_its_work_and_the_runs_waiting_is_said(open_p
 
 def test_runs_that_wait_are_moved_raised_and_cancelled(open_page, put) -> None:
     first, second, third = (put(order=float(number)) for number in range(3))
+    change_labels(second, name="The careful one")
     test = open_page(PAGE)
+    links = {link.proto.query_string.removeprefix("run="): link.label for link in test.page_link[:3]}
+    assert links == run_choices([summarise(run) for run in (first, second, third)])  # each by its name, with a link
+    assert links[second.run_id].startswith("The careful one")
     assert test.button(f"Earlier-{first.run_id}").disabled
     assert test.button(f"Later-{third.run_id}").disabled
     assert all(button.label for button in test.button)  # an icon alone tells a screen reader nothing
@@ -96,7 +102,8 @@ def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> Non
     run = put(state=State.RUNNING, **at_work)
     [table] = open_page(PAGE).dataframe
     [row] = table.value.to_dict("records")
-    assert run.run_id in row["run"]
+    assert row["run"] == run_title(summarise(run))
+    assert run.run_id in row["page"]
     assert (row["who"], row["device"], row["state"]) == ("a@x", "CPU", "running")
     assert row["memory (GB)"] > 0
 
@@ -104,7 +111,7 @@ def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> Non
 def test_a_run_at_work_is_opened_on_a_server_under_a_path_too(open_page, put, under_a_path: str) -> None:
     run = put(state=State.RUNNING, host=host_name(), process=ProcessId.of(os.getpid()), heartbeat=time.time())
     [table] = open_page(PAGE).dataframe
-    assert table.value["run"].tolist() == [f"{under_a_path}/runs?run={run.run_id}"]
+    assert table.value["page"].tolist() == [f"{under_a_path}/runs?run={run.run_id}"]
 
 
 @pytest.mark.usefixtures("demo_artifacts")

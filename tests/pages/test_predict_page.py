@@ -215,6 +215,7 @@ def test_what_was_brought_is_still_there_after_a_look_at_another_page(predict_pa
     before = probabilities(test)
     test = after_a_look_elsewhere(test)
     assert any(caption.value == "Shown: mole.jpg" for caption in test.caption)
+    assert any("a reload of the page forgets it" in caption.value for caption in test.caption)
     assert probabilities(test) == before
     test = after_a_look_elsewhere(source(test).set_value("Camera").run())
     assert source(test).value == "Camera"

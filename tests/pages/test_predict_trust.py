@@ -332,6 +332,35 @@ def test_an_example_is_chosen_by_the_button_under_its_picture(trained: RunFolder
     assert [each.label for each in test.button].count("Chosen") == 1
 
 
+def test_an_example_stands_in_the_address_and_is_kept_when_one_looks_elsewhere(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE, run=trained.run_id)
+    [source] = [each for each in test.segmented_control if each.label == "Picture"]
+    test = source.set_value("Example").run()
+    test.selectbox(key="example-class").set_value("mel").run()
+    next(each for each in test.button if each.label == "Others").click().run()
+    [*_, last] = [each for each in test.button if each.label == "Choose"]
+    last.click().run()
+    asked = {name: test.query_params[name] for name in ("run", "example", "draw")}
+    shown = probabilities(test)
+    again = open_page(PAGE, **asked)
+    assert again.selectbox(key="example-class").value == "mel"
+    assert probabilities(again) == shown
+    again.query_params.clear()  # a link of the navigation has no parameters
+    again.switch_page("../pages/31_runs.py").run()
+    again.query_params.clear()
+    again.switch_page("../pages/33_predict.py").run()
+    assert again.query_params["example"] == asked["example"]
+    assert probabilities(again) == shown
+    explain = open_page("39_explain.py", **asked)
+    assert not explain.exception
+    assert explain.segmented_control(key="explain-source").value == "Example"
+    assert asked["example"] in explain.query_params["example"]
+    gone = open_page(PAGE, run=trained.run_id, example="no-such-picture")
+    assert ["`no-such-picture`" in each.value for each in gone.warning if "no example" in each.value] == [True]
+    [source] = [each for each in gone.segmented_control if each.label == "Picture"]
+    assert "example" not in source.set_value("Upload").run().query_params
+
+
 def test_a_report_is_made_of_what_is_shown_and_what_is_brought_is_counted_once(
     trained: RunFolder, open_page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

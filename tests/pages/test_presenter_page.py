@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import time
 from dataclasses import asdict, replace
@@ -9,6 +10,7 @@ from dataclasses import asdict, replace
 from core.base.files import write_json
 from core.base.ids import new_id
 from core.base.processes import ProcessId
+from core.runs.labels import change_labels
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.teaching.leakage_lesson import KINDS, LeakageLesson, lessons_folder
@@ -28,35 +30,39 @@ def test_it_follows_the_run_that_started_last_and_falls_back_to_the_newest(demo_
     older = made("lstm-rows", State.RUNNING, started=200.0)
     made("cnn-59k", State.STOPPED)
     test = open_page(PAGE)
-    assert test.title[0].value == "lstm-rows on demo (synthetic)"
+    assert test.title[0].value.startswith("lstm-rows on demo (synthetic)")
     newer = made("cnn-pyramid", State.RUNNING, started=300.0)
-    assert test.run().title[0].value == "cnn-pyramid on demo (synthetic)"
+    assert test.run().title[0].value.startswith("cnn-pyramid on demo (synthetic)")
     for run in (older, newer):
         run.write_status(replace(run.written_status(), state=State.FINISHED))
     made("majority", State.QUEUED)
-    assert test.run().title[0].value == "majority on demo (synthetic)"
+    assert test.run().title[0].value.startswith("majority on demo (synthetic)")
 
 
 def test_it_shows_the_run_from_which_it_was_opened_and_leads_back(demo_artifacts, open_page) -> None:
     over = made("cnn-59k", State.STOPPED)
+    change_labels(over, name="Before lunch")
     active = made("lstm-rows", State.RUNNING)
     test = open_page(PAGE, run=over.run_id)
-    assert test.title[0].value == "cnn-59k on demo (synthetic)"
+    assert test.title[0].value == "Before lunch · cnn-59k on demo (synthetic)"
     newer, back = test.page_link
     assert (newer.label, back.label) == ("Newer run", "Back")
     assert active.run_id in newer.proto.query_string
     assert over.run_id in back.proto.query_string
     assert [link.label for link in open_page(PAGE, run=active.run_id).page_link] == ["Older run", "Back"]
-    test = open_page(PAGE, run="20200101-000000-gone-000000")
-    assert test.title[0].value == "lstm-rows on demo (synthetic)"
-    assert "20200101-000000-gone-000000" in test.warning[0].value
+    test = open_page(PAGE, run=over.run_id)
+    shutil.rmtree(over.path)
+    test.run()
+    assert f"`{over.run_id}`" in test.warning[0].value
+    assert not test.title  # nothing else is shown in its place
+    assert [link.label for link in test.page_link] == ["The run that learns, or the newest", "All runs"]
 
 
 def test_it_waits_for_the_first_run(demo_artifacts, open_page) -> None:
     test = open_page(PAGE)
     assert test.title[0].value == "Nothing has been trained yet"
     made("cnn-59k", State.RUNNING)
-    assert test.run().title[0].value == "cnn-59k on demo (synthetic)"
+    assert test.run().title[0].value.startswith("cnn-59k on demo (synthetic)")
 
 
 def test_there_is_nothing_to_press_and_no_sidebar(trained, open_page) -> None:

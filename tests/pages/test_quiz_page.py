@@ -87,6 +87,30 @@ def test_without_a_run_the_page_says_what_to_do_next(demo_artifacts, open_page) 
     assert [link.value for link in test.page_link] == ["Train one"]
 
 
+def test_a_link_to_a_series_of_a_run_that_was_deleted_starts_no_other(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE, run="20200101-000000-gone-000000", n="20", seed="42")
+    assert ["`20200101-000000-gone-000000`" in each.value for each in test.warning] == [True]
+    assert not [each for each in test.button if each.label.startswith("Start with")]
+    [model] = [box for box in test.selectbox if box.label == "The model"]
+    model.set_value(trained.run_id).run()
+    assert "Start with 20 pictures" in [each.label for each in test.button]
+    assert test.number_input(key="quiz-seed").value == 42
+
+
+def test_settings_of_a_series_are_kept_while_one_looks_elsewhere(trained: RunFolder, open_page) -> None:
+    test = open_page(PAGE)
+    test.number_input(key="quiz-seed").set_value(42).run()
+    test.segmented_control(key="quiz-size").set_value(20).run()
+    for asked, expected in ({}, (42, 20)), ({"seed": "7", "n": "30"}, (7, 30)):
+        test.query_params.clear()  # a link of the navigation has no parameters
+        test.switch_page("../pages/20_data.py").run()
+        for name, value in asked.items():
+            test.query_params[name] = value
+        test.switch_page(f"../pages/{PAGE}").run()
+        assert not test.exception
+        assert (test.number_input(key="quiz-seed").value, test.segmented_control(key="quiz-size").value) == expected
+
+
 def test_a_whole_series_is_played_to_a_result_that_agrees_with_core(trained: RunFolder, open_page) -> None:
     test = press(open_page(PAGE), "Start with 10 pictures")
     answers = ["nv", "mel", "bcc", "nv", "df", "nv", "vasc", "bkl", "akiec", "nv"]

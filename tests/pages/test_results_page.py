@@ -381,6 +381,14 @@ def test_an_address_brings_back_the_cell_of_the_confusion_matrix(trained: RunFol
     assert (test.selectbox(key="cell-true").value, test.selectbox(key="cell-predicted").value) == ("nv", "nv")
     test.selectbox(key="cell-true").set_value("mel").run()
     assert (test.query_params["true"], test.query_params["predicted"]) == ("mel", "nv")
+    [shown] = [each for each in test.segmented_control if each.label == "Show"]
+    shown.set_value("pictures").run()
+    test.query_params.clear()  # a link of the navigation has no parameters
+    test.switch_page("../pages/20_data.py").run()
+    test.query_params.clear()
+    test.switch_page(f"../pages/{PAGE}").run()
+    assert (test.selectbox(key="cell-true").value, test.query_params["predicted"]) == ("mel", "nv")
+    assert [each.value for each in test.segmented_control if each.label == "Show"] == ["pictures"]
     test = open_page(PAGE, run=trained.run_id, true="no such class", predicted="nv")
     assert "does not have" in " ".join(each.value for each in test.info)
     assert "true" not in test.query_params

@@ -99,7 +99,8 @@ def detail(test: AppTest, name: str) -> AppTest:
 
 def shown_id(test: AppTest) -> str:
     """The run that the page shows below its list."""
-    return test.session_state["run"]
+    value = test.query_params["run"]
+    return value if isinstance(value, str) else value[0]  # AppTest gives lists for what a test has set
 
 
 def test_a_folder_without_any_run_says_what_to_do_next(demo_artifacts, open_page) -> None:
@@ -119,7 +120,7 @@ def test_a_finished_run_shows_its_figures_beside_the_floor_and_leads_on(trained,
     shown = {each["label"]: each for each in answer(trained.run_id, Known())["figures"]}
     best = max(line["val_accuracy"] for line in trained.metrics()[0] if line["kind"] == "epoch")
     assert shown["Best validation accuracy"]["value"] == percent(best)
-    assert "points over the floor of" in shown["Best validation accuracy"]["under"]
+    assert shown["Best validation accuracy"]["under"].startswith("95 % interval ")
     assert links(test) == ["Compare", "Presenter view", "Clone", "See the results", "Predict with it"]
     assert not test.error
 
@@ -143,7 +144,12 @@ def test_a_run_cancelled_after_it_was_resumed_says_that_its_figures_are_older(ma
     run = make_run(state=State.STOPPED, message="Cancelled; nothing was evaluated.")
     assert [each.value for each in open_page(PAGE).info] == ["Cancelled; nothing was evaluated."]
     write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
-    assert "from before it was resumed" in open_page(PAGE).info[0].value
+    run.model_file.write_bytes(b"a model")
+    write_json(run.path / "training.json", {"epochs": 4, "best_epoch": 2, "attempt": 1})
+    assert "those of epoch 3, from before it was resumed" in open_page(PAGE).info[0].value
+    assert open_page(PAGE).dataframe[0].value["state"].tolist() == ["stopped, figures from before"]
+    run.write_status(replace(run.written_status(), state=State.RUNNING, message="", heartbeat=time.time()))
+    assert "those of epoch 3, from before it was resumed" in open_page(PAGE).info[0].value
 
 
 def test_a_queued_run_waits_and_can_be_stopped(make_run, open_page) -> None:
@@ -262,6 +268,43 @@ def test_the_page_stays_on_a_run_that_ends_while_another_is_worked_on(make_run, 
     assert other.path.is_dir()
 
 
+def test_what_opening_the_page_shows_is_not_what_other_pages_begin_with_unless_somebody_chose_it(
+    make_run, open_page, select
+) -> None:
+    honest, newest = make_run(state=State.FINISHED), make_run(state=State.FINISHED)
+    for run in (honest, newest):
+        write_json(run.evaluation / "metrics.json", {"headline": "test", "test": {"accuracy": 0.5}})
+        run.model_file.write_bytes(b"a model")
+    write_json(newest.leakage_file, {"leaking": True})
+
+    def results_after(test: AppTest) -> str:
+        test.query_params.clear()  # a link of the navigation has no parameters
+        return test.switch_page("../pages/32_results.py").run().query_params["run"]
+
+    test = open_page(PAGE)
+    assert shown_id(test) == newest.run_id
+    assert results_after(test.run()) == honest.run_id
+    assert results_after(open_page(PAGE, run=newest.run_id)) == newest.run_id
+    test = open_page(PAGE)
+    for row in (1, 0):
+        test = select(test, test.dataframe[0], rows=[row])
+    assert results_after(test) == newest.run_id
+
+
+def test_how_curves_and_details_are_looked_at_is_kept_while_one_looks_elsewhere(make_run, open_page) -> None:
+    make_run(state=State.STOPPED)
+    test = detail(open_page(PAGE), "Confusion matrix")
+    test.slider(key="smoothing").set_value(0.6).run()
+    test.toggle(key="log-axis").set_value(True).run()
+    [shown] = [each for each in test.segmented_control if each.label == "Show"]
+    shown.set_value("pictures").run()
+    test.switch_page("../pages/20_data.py").run()
+    test.switch_page(f"../pages/{PAGE}").run()
+    assert not test.exception
+    look = parts(test)["matrix"]
+    assert (look["look"]["smoothing"], look["look"]["log"], look["mode"]) == (0.6, True, "pictures")
+
+
 def test_a_run_that_is_worked_on_comes_before_newer_ones_that_are_over(make_run, at_work, open_page) -> None:
     busy = make_run(state=State.RUNNING, done=1.0, total=10.0, **at_work)
     make_run(state=State.STOPPED)
@@ -277,7 +320,8 @@ def test_an_unknown_or_hostile_run_in_the_address_harms_nothing(page, address, t
     assert not test.exception
     assert not test.error
     if page != PAGE:
-        assert shown_id(test) == trained.run_id
+        assert not test.tabs  # nothing else is shown in its place
+        assert shown_id(test) == address
     if address:
         assert [each.icon for each in test.warning].count(":material/search_off:") == 1
     if len(address) > 3:

@@ -1,6 +1,7 @@
 """The Search page: a search is asked for exactly as the widgets say, and shown as its files say."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -374,11 +375,25 @@ def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_view
 def test_an_address_chooses_the_search_and_one_that_is_not_there_is_said(search, open_page) -> None:
     first, second = search(), search(SearchState.STOPPED)
     assert len(list_runs()) == 18
-    for wanted, state in ((first.search_id, "finished"), (second.search_id, "stopped"), ("../../etc", "stopped")):
+    for wanted, state in ((first.search_id, "finished"), (second.search_id, "stopped"), ("../../etc", "")):
         test = open_page(PAGE, search=wanted)
-        assert any(f"-badge[{state}]" in element.value for element in test.markdown), wanted
-        assert ["There is no search" in each.value for each in test.warning] == [True] * (wanted == "../../etc")
+        assert any(f"-badge[{state}]" in element.value for element in test.markdown) == bool(state), wanted
+        assert ["There is no search" in each.value for each in test.warning] == [True] * (not state)
+        assert len(test.subheader) > 0 if state else not test.subheader  # nothing else is shown in its place
         assert not test.exception
+
+
+def test_a_search_that_is_deleted_elsewhere_gives_way_to_no_other(search, open_page, select) -> None:
+    shown, other = search(), search(SearchState.STOPPED)
+    test = open_page(PAGE, search=shown.search_id)
+    shutil.rmtree(shown.path)
+    test.run()
+    assert [f"`{shown.search_id}`" in each.value for each in test.warning] == [True]
+    assert shown.search_id in test.query_params["search"]
+    assert not test.subheader
+    test = select(test, test.dataframe[0], rows=[0])
+    assert test.query_params["search"] == other.search_id
+    assert not test.warning
 
 
 def test_the_search_of_the_address_is_the_one_that_a_late_browser_marks(search, open_page) -> None:

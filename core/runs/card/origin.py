@@ -1,11 +1,14 @@
 """Where a model comes from: what it is, its data and their licence, how they were divided, and hashes of all that."""
 
+import contextlib
+
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, sha256_if_readable
 from core.base.signature import when, who
 from core.data.splits.splits import PARTS, Split
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
+from core.runs.earlier_figures import earlier_figures
 from core.runs.outside_origin import load_outside
 from core.runs.result_words import not_above_floor
 from core.runs.trained import read_trained
@@ -143,4 +146,7 @@ def warnings_of(facts: Facts) -> tuple[Text, ...]:
         found.append(Text("The pictures are synthetic: the figures say nothing about real skin."))
     if said := not_above_floor(facts.metrics, facts.names):
         found.append(Text(said))
+    with contextlib.suppress(LesionLabError, *UNREADABLE):
+        if said := earlier_figures(facts.run, facts.run.written_status()):
+            found.append(Text(said))
     return tuple(found)

@@ -75,7 +75,9 @@ def show_heat_map(
             key=f"{key}-layer",
             width=210,
         )
-    opacity = row.slider("Heat map opacity", 0.0, 1.0, 0.6, 0.05, key=f"{key}-opacity", width=180)
+    opacity = row.slider(
+        "Heat map opacity", 0.0, 1.0, 0.6, 0.05, key=f"{key}-opacity", persist_state="session", width=180
+    )
     try:
         found = explanation_of(run, square, wanted or likeliest, method, layer, patient)
     except LesionLabError as error:

@@ -16,7 +16,7 @@ from core.training.recipe import Recipe, make_recipe
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.loading import load_gene_split, load_gene_split_kinds
-from dashboard.widgets.run_names import run_title
+from dashboard.widgets.run_names import run_choices, run_title
 from dashboard.widgets.runs.run_list import readable_runs
 from dashboard.widgets.runs.train_starts import recipe_in_address
 from dashboard.widgets.shares_table import shares_written
@@ -171,11 +171,12 @@ def _show_runs(name: str, noun: str) -> None:
 
 
 def _table(runs: list[RunSummary]) -> pd.DataFrame:
-    rows = []
+    rows, titles = [], run_choices(runs)
     for each in runs:
         headline = each.metrics.get(each.metrics.get("headline", ""), {})
         rows.append(
             {
+                "run": titles[each.run.run_id],
                 "model": each.recipe.model,
                 "state": str(each.status.state),
                 "split": str(each.recipe.split),

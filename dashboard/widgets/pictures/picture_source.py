@@ -15,12 +15,18 @@ from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.rest.uploads import content_of, hold_once, let_go_of
+from dashboard.state.arrival import arrival
 from dashboard.state.loading import load_dataset, open_example, thumbnail
 from dashboard.state.prediction import prediction_pool
+from dashboard.widgets.notices import not_here
 from dashboard.widgets.pictures.paste import take_pasted
 from dashboard.widgets.whole_cards import CARD
 
 EXAMPLES = 8
+EXAMPLE, DRAW = "example", "draw"
+"""Parameters of the address that name an example: its image id, and which draw of its class it is from."""
+TRUE_CLASS = "example-class"
+"""Key of the box with the true class of the examples."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ def _read_once(upload: UploadedFile | None, where: str, sides: Sequence[int], ag
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Shown: {brought.name or 'your file'}", width="content")
             st.button("Remove", key=f"remove-{where}", icon=":material/close:", on_click=kept.pop, args=(picture, None))
+        st.caption("It is kept for this tab alone, so that nobody else sees it: a reload of the page forgets it.")
     return brought
 
 
@@ -119,17 +126,40 @@ def example_picture(run: RunFolder, info: PredictorInfo) -> Chosen | None:
         st.warning("None of the held-out pictures of this run is in the data set any more.")
         return None
     choice, again = st.columns([3, 1], vertical_alignment="bottom")
-    true = choice.selectbox("True class", present, format_func=names.__getitem__)
+    asked = st.query_params.get(EXAMPLE) if arrival().new_page or arrival().through_history else None
+    if asked:
+        drawn_in_address = st.query_params.get(DRAW, "")
+        st.session_state["example-draw"] = int(drawn_in_address[:6]) if drawn_in_address.isdecimal() else 0
+        st.session_state[TRUE_CLASS] = dict(zip(held_out["image_id"], held_out["label"], strict=True)).get(asked)
+    if st.session_state.get(TRUE_CLASS) not in present:
+        st.session_state[TRUE_CLASS] = present[0]
+    true = choice.selectbox(
+        "True class", present, format_func=names.__getitem__, key=TRUE_CLASS, persist_state="session"
+    )
     draw = st.session_state.setdefault("example-draw", 0)
     if again.button("Others", icon=":material/casino:", help="Draw other examples of this class"):
         draw = st.session_state["example-draw"] = draw + 1
     of_class = held_out[held_out["label"] == true]
-    drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"]
-    picture = _one_of({image_id: table.at[image_id, "path"] for image_id in drawn}, f"example-{true}-{draw}", info)
+    drawn = of_class.sample(frac=1, random_state=draw).head(EXAMPLES)["image_id"].tolist()
+    key = f"example-{true}-{draw}"
+    if asked in drawn:
+        st.session_state[key] = drawn.index(asked) + 1
+    elif asked:
+        not_here("example", asked, "Another one is shown.")
+    picture = _one_of({image_id: table.at[image_id, "path"] for image_id in drawn}, key, info)
     if picture is None:
         return None
+    shown = {EXAMPLE: picture.name, DRAW: str(draw)}
+    if any(st.query_params.get(name) != value for name, value in shown.items()):
+        st.query_params.update(shown)
     known = picture.name in table.index
     return Chosen(picture, true, Patient.of(table.loc[picture.name]) if known else None)
+
+
+def forget_example() -> None:
+    """Let the address name no example, where none is shown."""
+    for parameter in (EXAMPLE, DRAW):
+        st.query_params.pop(parameter, None)
 
 
 def known_picture(image_id: str, info: PredictorInfo, of: str = "") -> Chosen | None:

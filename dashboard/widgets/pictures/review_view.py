@@ -17,6 +17,7 @@ from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.widgets.asks_first import asks_first
+from dashboard.widgets.run_names import title_of_run
 
 NONE = ""
 NOTHING = ""
@@ -53,7 +54,7 @@ def show_review(review: Review) -> None:
                 ),
                 icon=":material/hide_image:",
             )
-        st.caption(Markdown("The run {} was asked.").format(code(entry.run_id)))
+        st.caption(Markdown("Asked was {}.").format(title_of_run(entry.run_id)))
     with right:
         for reason in entry.reasons:
             st.markdown(Markdown("{}").format(reason))

@@ -18,7 +18,7 @@ from core.teaching.quiz.class_results import NO_VOTE, ClassResults, class_result
 from core.teaching.quiz.class_session import ClassSession, Phase, delete_session, load_session, set_phase
 from dashboard.addresses import only_here, this_page
 from dashboard.charts.quiz import class_sensitivity_chart, dots_chart
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.state.loading import load_dataset
 from dashboard.widgets.asks_first import asks_first
@@ -27,6 +27,7 @@ from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.quiz.participant import leave
 from dashboard.widgets.quiz.question import reported, show_problem
 from dashboard.widgets.quiz.result import PLAIN, show_labelled, show_marks
+from dashboard.widgets.run_names import title_of_run
 
 POLL_SECONDS = 2.0
 MOST_MISSED = 5
@@ -149,12 +150,12 @@ def _buttons(session: ClassSession) -> None:
     settings = session.settings
     metadata = "with age, sex and site" if settings.with_metadata else "without age, sex and site"
     st.caption(
-        Markdown("{} pictures, {}, seed {}, {}, run {}. {}").format(
+        Markdown("{} pictures, {}, seed {}, {}; the model is {}. {}").format(
             settings.size,
             settings.sampling.label.lower(),
             settings.seed,
             metadata,
-            code(settings.run_id),
+            title_of_run(settings.run_id),
             session.phase.meaning,
         )
     )

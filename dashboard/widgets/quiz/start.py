@@ -13,6 +13,7 @@ from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesS
 from dashboard.markdown import Markdown, code
 from dashboard.roles import Role, current_role, require_instructor, why_viewer
 from dashboard.router import page_of
+from dashboard.state.arrival import arrival
 from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.notices import disclaimer
 from dashboard.widgets.page_frame import say_what_it_shows
@@ -73,33 +74,32 @@ def _last_resort(summary: RunSummary) -> tuple[bool, bool]:
 
 def _pick_settings(run: RunFolder) -> SeriesSettings:
     """Size, sampling, seed and metadata, starting with what stands in the address."""
-    asked = st.query_params
-    sampling = asked.get("sampling")
+    _take_settings_from_address()
     with st.container(horizontal=True, gap="medium"):
         size = st.segmented_control(
             "Pictures",
             SIZES,
-            default=int(asked["n"]) if asked.get("n", "") in map(str, SIZES) else SIZES[0],
             required=True,
             key="quiz-size",
+            persist_state="session",
         )
         chosen = st.segmented_control(
             "Drawn",
             list(Sampling),
-            default=Sampling(sampling) if sampling in list(Sampling) else Sampling.BALANCED,
             required=True,
             format_func=lambda each: each.label,
             key="quiz-sampling",
+            persist_state="session",
         )
-    st.caption(f"{Sampling(chosen).explanation} Never two pictures of the same group.")
-    if SEED not in st.session_state:
-        st.session_state[SEED] = _seed_asked_for(asked.get("seed", ""))
+    sampling = chosen or Sampling.BALANCED
+    st.caption(f"{sampling.explanation} Never two pictures of the same group.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input(
             "Seed",
             0,
             LARGEST_SEED,
             key=SEED,
+            persist_state="session",
             width=200,
             help="The same seed and settings give the same pictures. They stand in the address of this page: send it "
             "to a class, and everybody gets this series.",
@@ -107,11 +107,25 @@ def _pick_settings(run: RunFolder) -> SeriesSettings:
         st.button("Another", icon=":material/casino:", help="Draw another seed", on_click=_new_seed)
     with_metadata = st.toggle(
         "Show age, sex and site beside the picture",
-        value=asked.get("metadata") == "yes",
         key="quiz-metadata",
+        persist_state="session",
         help="The model sees the picture alone.",
     )
-    return SeriesSettings(run.run_id, int(size), Sampling(chosen), int(seed), with_metadata)
+    return SeriesSettings(run.run_id, size or SIZES[0], sampling, int(seed), with_metadata)
+
+
+def _take_settings_from_address() -> None:
+    """Begin with what the address asks for, where somebody comes with one; else with what was chosen before."""
+    asked, coming = st.query_params, arrival().new_page or arrival().through_history
+    size, sampling = asked.get("n", ""), asked.get("sampling", "")
+    for parameter, key, value in (
+        ("n", "quiz-size", int(size) if size in map(str, SIZES) else SIZES[0]),
+        ("sampling", "quiz-sampling", Sampling(sampling) if sampling in list(Sampling) else Sampling.BALANCED),
+        ("seed", SEED, _seed_asked_for(asked.get("seed", ""))),
+        ("metadata", "quiz-metadata", asked.get("metadata") == "yes"),
+    ):
+        if key not in st.session_state or (coming and parameter in asked):
+            st.session_state[key] = value
 
 
 def _seed_asked_for(text: str) -> int:
@@ -129,6 +143,7 @@ def _show_start_button(settings: SeriesSettings) -> None:
         feedback = st.toggle(
             "Tell me after each picture",
             key="quiz-feedback",
+            persist_state="session",
             help="To learn: what the picture showed, what the model said, and the way to its heat map.",
         )
         st.button(

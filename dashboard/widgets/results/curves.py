@@ -22,7 +22,14 @@ def show_curves(part: JudgedPart) -> None:
     if not judged:
         return
     names = [reading.name for reading in judged]
-    shown = st.pills("Curves", names, selection_mode="multi", default=names, key=f"curves-{part.run.run_id}-{names}")
+    shown = st.pills(
+        "Curves",
+        names,
+        selection_mode="multi",
+        default=names,
+        key=f"curves-{part.run.run_id}-{names}",
+        persist_state="session",
+    )
     curves = [
         (each, ScoreCurve.of(each.scores(part.table), each.is_positive(part.table)))
         for each in judged

@@ -24,7 +24,14 @@ def show_mistakes(part: JudgedPart) -> None:
     """Pictures of both kinds, and the columns in which wrong and right answers differ."""
     names = {c.key: c.name for c in part.info.classes}
     ranked = ranked_by_confidence(part.table, part.info.class_keys)
-    shown = st.segmented_control("Show the", [CONFIDENT, UNCERTAIN, LABELS, GROUPS], default=CONFIDENT, required=True)
+    shown = st.segmented_control(
+        "Show the",
+        [CONFIDENT, UNCERTAIN, LABELS, GROUPS],
+        default=CONFIDENT,
+        required=True,
+        key="mistakes-shown",
+        persist_state="session",
+    )
     if shown == LABELS:
         show_wrong_labels(part)
     elif shown == GROUPS:

@@ -141,7 +141,15 @@ def _figures(part: JudgedPart) -> None:
 def _matrix(part: JudgedPart) -> None:
     info = part.info
     options = [OF_TRUE, OF_PREDICTED, info.things]
-    shown = st.segmented_control("Show", options, default=OF_TRUE, required=True, wrap=True)
+    shown = st.segmented_control(
+        "Show",
+        options,
+        default=OF_TRUE,
+        required=True,
+        wrap=True,
+        key=f"matrix-of-{info.things}",
+        persist_state="session",
+    )
     chart = confusion_chart(
         part.metrics.confusion,
         info.classes,
@@ -235,7 +243,11 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
     names, keys = {c.key: c.name for c in info.classes}, info.class_keys
     st.subheader(f"{info.things.capitalize()} in the selected cell")
     first, second = st.columns(2)
-    by_name: dict[str, Any] = {"format_func": names.__getitem__, "on_change": _forget_clicked}
+    by_name: dict[str, Any] = {
+        "format_func": names.__getitem__,
+        "on_change": _forget_clicked,
+        "persist_state": "session",
+    }
     true = first.selectbox("True class", keys, key="cell-true", **by_name)
     taken = second.selectbox("Predicted class", keys, key="cell-predicted", **by_name)
     labels = pd.Series(predicted_labels(part.table, keys), index=part.table.index)

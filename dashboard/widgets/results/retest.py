@@ -37,7 +37,7 @@ def show_retest(part: JudgedPart) -> None:
         )
         return
     wanted = {reading.name: reading for reading in readings(part)}
-    reading = wanted[st.selectbox("Probability of", list(wanted), key=f"retest-{info.run_id}")]
+    reading = wanted[st.selectbox("Probability of", list(wanted), key=f"retest-{info.run_id}", persist_state="session")]
     called, how = called_by_run(part.run, info, part.table, reading)
     found = retest(part.table, info.class_keys, lesions, reading, called)
     if found.lesions.empty:
@@ -89,7 +89,12 @@ def _differing(part: JudgedPart, found: Retest, lesions) -> None:
         alt="Lesions with several photos, those whose probability spreads most first",
     )
     csv_button("Lesions as CSV", found.lesions, f"{part.info.run_id}-{part.name}-retest.csv")
-    chosen = st.selectbox("Photos of", table["lesion"].head(MOST_LISTED).tolist(), key=f"photos-of-{part.info.run_id}")
+    chosen = st.selectbox(
+        "Photos of",
+        table["lesion"].head(MOST_LISTED).tolist(),
+        key=f"photos-of-{part.info.run_id}",
+        persist_state="session",
+    )
     rows = part.table[(lesions == chosen).to_numpy()].drop_duplicates("image_id")
     answers = rows[[f"p_{key}" for key in part.info.class_keys]].max(axis=1)
     st.caption("The percentage is the probability of the class that was answered.")

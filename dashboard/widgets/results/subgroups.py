@@ -69,9 +69,13 @@ def show_subgroups(part: JudgedPart) -> None:
     wanted = {reading.name: reading for reading in readings(part)}
     first, second = st.columns(2)
     reading = wanted[
-        first.selectbox("Sensitivity and specificity of", list(wanted), key=f"for-whom-{part.info.run_id}")
+        first.selectbox(
+            "Sensitivity and specificity of", list(wanted), key=f"for-whom-{part.info.run_id}", persist_state="session"
+        )
     ]
-    metric = second.selectbox("Figure", METRICS, index=METRICS.index("sensitivity"), key="for-whom-metric")
+    metric = second.selectbox(
+        "Figure", METRICS, index=METRICS.index("sensitivity"), key="for-whom-metric", persist_state="session"
+    )
     called, how = called_by_run(part.run, part.info, part.table, reading)
     found = load_subgroups(part, reading, columns, called, areas=metric in AREAS)
     _largest_gap(found, reading)

@@ -14,9 +14,10 @@ from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
 from core.runs.results import evaluated
 from core.runs.run_folder import RunFolder, RunSummary, summarise
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_person, current_role, require_instructor
 from dashboard.router import page_of
+from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.comparison_tables import metrics_table, show_paired
 
 BEWARE = (
@@ -92,7 +93,7 @@ def show_ablation(run: RunFolder) -> None:
         _offer(summary, columns)
     elif not evaluated(partner.run):
         st.info(
-            Markdown("The run to compare with, {}, is {}.").format(code(partner.run.run_id), str(partner.status.state)),
+            Markdown("The run to compare with, {}, is {}.").format(run_title(partner), str(partner.status.state)),
             icon=":material/hourglass_top:",
         )
         st.page_link(page_of("runs"), label="See how far it is", query_params={"run": partner.run.run_id})
@@ -108,7 +109,7 @@ def say_what_is_missing(summaries: Sequence[RunSummary]) -> None:
             st.info(
                 Markdown(
                     "{} is told {} beside the picture, and the same run on the picture alone is not among these."
-                ).format(code(each.run.run_id), told),
+                ).format(run_title(each), told),
                 icon=":material/info:",
             )
             st.page_link(

@@ -21,6 +21,8 @@ def show_learning_speed(run: RunFolder, things: str) -> None:
     waited = input_wait(follow(run).epochs)
     epochs = "1 epoch" if trained.epochs == 1 else f"{trained.epochs:,} epochs"
     said = f"Learnt {epochs} in {in_words(trained.seconds)}, {trained.images_per_second:,.0f} {things}/s"
-    st.caption(said + (f", {percent(waited, 0)} of the time waiting for input." if waited is not None else "."))
+    waiting = f", {percent(waited, 0)} of the time waiting for input" if waited is not None else ""
+    of = f"; the figures are those of epoch {trained.best_epoch + 1}" if trained.best_epoch is not None else ""
+    st.caption(f"{said}{waiting}{of}.")
     if waited is not None and input_is_bound(waited, trained.seconds / trained.epochs):
         st.warning(input_bound(waited, things), icon=":material/hourglass_top:")

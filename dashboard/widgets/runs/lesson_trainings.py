@@ -9,7 +9,7 @@ from core.runs.run_states import State
 from core.teaching.leakage_lesson import KINDS, LeakageLesson, open_leakage_lesson, runs_ahead, seconds_left
 from dashboard.charts.lessons import SPLIT_NAMES, lesson_curves_chart
 from dashboard.markdown import Markdown
-from dashboard.rest.run_curves import follow, training_size_and_baseline
+from dashboard.rest.run_curves import SplitSize, follow, split_size
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.state.leakage_verdict import lesson_splits
@@ -90,13 +90,13 @@ def _one_training(now: LeakageLesson, kind: SplitKind, live: bool) -> None:
             text += f" · about {in_words(status.eta_seconds)}"
         st.progress(share_done, text=text)
     curves = follow(run)
-    images, majority_baseline = 0, None
+    size = SplitSize()
     if run.split_file.is_file():
-        images, majority_baseline = training_size_and_baseline(str(run.split_file), run.split_file.stat().st_mtime_ns)
+        size = split_size(str(run.split_file), run.split_file.stat().st_mtime_ns)
     if curves.epochs or curves.batches:
         st.plotly_chart(
             lesson_curves_chart(
-                kind, curves.epoch_table(), curves.batch_table(), now.epochs, majority_baseline, images
+                kind, curves.epoch_table(), curves.batch_table(), now.epochs, size.majority_baseline, size.images
             ),
             key=f"lesson-curves-{kind}-{now.lesson_id}",
             config={"displayModeBar": False},

@@ -10,9 +10,10 @@ from typing import Literal
 
 import streamlit as st
 
+from core.runs.earlier_figures import earlier_figures
 from core.runs.index import Snapshot
 from core.runs.run_folder import RunFolder
-from core.runs.run_states import CANCELLED, State
+from core.runs.run_states import State
 from core.runs.run_status import Status
 from dashboard.addresses import address, quoted
 from dashboard.charts.curves import LEARNING_RATE, LEARNT, Look, Measure
@@ -78,14 +79,19 @@ def _show(part: Part, run: RunFolder, look: Look, measures: Sequence[Measure], *
 
 
 def show_outcome(run: RunFolder, status: Status) -> None:
-    """Why a run ended, where that needs to be said; instructors see the last lines of a failure's log, too."""
+    """Why a run ended, where that needs to be said, and that its figures are older than that, where they are.
+
+    Instructors see the last lines of a failure's log, too.
+    """
+    earlier = earlier_figures(run, status)
     if status.state in (State.FAILED, State.LOST):
         hint = status.error_kind.hint if status.error_kind else ""
         st.error(f"{status.message} {hint}", title=status.failure, icon=":material/error:")
         if current_role() is Role.INSTRUCTOR and (last := run.log_tail().splitlines()[-LAST_LINES:]):
             st.caption("The last lines of its log:")
             st.code("\n".join(last), language=None, wrap_lines=True)
-    elif status.state.over and status.message:
-        judged = (run.evaluation / "metrics.json").is_file()
-        earlier = " Its figures are those from before it was resumed." if status.message == CANCELLED and judged else ""
-        st.info(f"{status.message}{earlier}", icon=":material/info:")
+        message = ""
+    else:
+        message = status.message if status.state.over else ""
+    if said := " ".join(filter(None, [message, earlier])):
+        st.info(said, icon=":material/info:")

@@ -13,10 +13,11 @@ from core.models.registry import NOT_TRAINED, model_spec
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import Request, State
 from core.runs.trash import delete, deleted_runs, restore
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
 from dashboard.widgets.asks_first import asks_first
+from dashboard.widgets.run_names import title_of_folder
 from dashboard.wording import in_words
 
 ENDINGS = (
@@ -132,13 +133,15 @@ def show_deleted() -> None:
     ids = [run.run_id for run, _ in deleted]
     with st.container(horizontal=True, vertical_alignment="center"):
         if (latest := st.session_state.get(DELETED)) in ids:
-            st.markdown(Markdown(":material/delete: {} was deleted.").format(code(latest)), width="content")
+            name = title_of_folder(next(run for run, _ in deleted if run.run_id == latest))
+            st.markdown(Markdown(":material/delete: {} was deleted.").format(name), width="content")
             if st.button("Undo", icon=":material/undo:"):
                 _do(restore, latest)
         with st.popover(f"Deleted runs ({len(ids)})", icon=":material/restore_from_trash:"):
             st.caption("Kept for a day.")
             for run, left in deleted[:50]:
-                if st.button(f"Bring back {run.run_id}", key=f"restore-{run.run_id}", help=f"{in_words(left)} left"):
+                label = f"Bring back {title_of_folder(run)}"
+                if st.button(label, key=f"restore-{run.run_id}", help=f"{in_words(left)} left"):
                     _do(restore, run.run_id)
 
 

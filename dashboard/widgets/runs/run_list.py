@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.splits.splits import SplitKind
+from core.runs.earlier_figures import earlier_figures
 from core.runs.index import IndexedRun, all_runs
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
@@ -29,6 +30,8 @@ STATE_COLOURS: dict[State, Literal["gray", "blue", "violet", "green", "orange", 
     State.UNKNOWN: "gray",
 }
 TABLE = "runs-table"
+OLDER = ", figures from before"
+"""Behind the state of a run that was resumed, and has not been evaluated again."""
 LEAKS = "leaks"
 RED, NEUTRAL = "#C2221D", "#87919A40"
 STAR = "★"
@@ -53,7 +56,7 @@ def runs_table(runs: Sequence[IndexedRun]) -> pd.DataFrame:
         headline = s.metrics.get(s.metrics.get("headline", ""), {})
         rows.append(
             {
-                "state": str(s.status.state),
+                "state": str(s.status.state) + (OLDER if s.metrics and earlier_figures(s.run, s.status) else ""),
                 "star": STAR if each.labels.star else "",
                 "name": each.labels.name,
                 "made": s.status.created,

@@ -20,10 +20,15 @@ def show_log(run: RunFolder) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.segmented_control(
             "Lines", list(CHOICES), default="Everything", required=True, key=f"log-level-{run.run_id}",
-            format_func=lambda name: f"{name} ({counts[name]:,})",
+            persist_state="session", format_func=lambda name: f"{name} ({counts[name]:,})",
         )  # fmt: skip
         wanted = st.text_input(
-            "Search in the log", key=f"log-search-{run.run_id}", icon=":material/search:", max_chars=200, width=300
+            "Search in the log",
+            key=f"log-search-{run.run_id}",
+            persist_state="session",
+            icon=":material/search:",
+            max_chars=200,
+            width=300,
         )
         st.download_button(
             "Download the log", run.log.read_bytes, f"{run.run_id}-log.txt", "text/plain",

@@ -5,10 +5,11 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.runs.run_folder import open_run
 from core.training.recipe import Recipe
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import Markdown
 from dashboard.state.arrival import arrival
 from dashboard.widgets.notices import not_here
 from dashboard.widgets.pictures.augmentation_picker import AUGMENTATION
+from dashboard.widgets.run_names import title_of_run
 
 STARTS = ("clone", "model", *AUGMENTATION)
 """Parameters of an address that say with what the fields begin."""
@@ -39,7 +40,7 @@ def recipe_to_clone() -> Recipe | None:
     if (recipe := recipe_in_address()) is None:
         return None
     run_id = st.query_params["clone"]
-    st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(code(run_id)))
+    st.caption(Markdown(":material/content_copy: Starts with the recipe of {}.").format(title_of_run(run_id)))
     st.button("Start with the defaults instead", type="tertiary", icon=":material/undo:", on_click=_forget_clone)
     return recipe
 

@@ -62,24 +62,30 @@ def readable_searches() -> list[SearchSummary]:
 
 
 def list_of_searches(summaries: Sequence[SearchSummary], chosen: str) -> None:
-    """A table of searches in which the chosen one is marked; a click on another puts that into the address."""
+    """A table of searches in which the chosen one is marked; a click on another puts that into the address.
+
+    The chosen one need not be among them: then none is marked.
+    """
     ids = [s.search.search_id for s in summaries]
     height: Literal["content"] | int = "content" if len(ids) <= 5 else 215
-    mark: Any = {"selection": {"rows": [ids.index(chosen)], "columns": [], "cells": []}}
+    mark: Any = {"selection": {"rows": [ids.index(chosen)] if chosen in ids else [], "columns": [], "cells": []}}
     if st.session_state.get(TABLE) != mark:  # a new search on top has moved the others down
         st.session_state[TABLE] = mark
 
     def choose() -> None:
-        st.query_params["search"] = ids[st.session_state[TABLE].selection.rows[0]]
+        if rows := st.session_state[TABLE].selection.rows:
+            st.query_params["search"] = ids[rows[0]]
 
-    with st.expander(f"Searches: {len(ids):,}", icon=":material/list:", expanded=len(ids) > 1, key="searches-list"):
+    mode: Literal["single-row-required", "single-row"] = "single-row-required" if chosen in ids else "single-row"
+    unfolded = len(ids) > 1 or chosen not in ids
+    with st.expander(f"Searches: {len(ids):,}", icon=":material/list:", expanded=unfolded, key="searches-list"):
         st.dataframe(
             pd.DataFrame(map(_row, summaries)),
             column_config={"made": st.column_config.DatetimeColumn(format="distance")},
             hide_index=True,
             height=height,
             on_select=choose,
-            selection_mode="single-row-required",
+            selection_mode=mode,
             selection_default=mark,  # a browser that loads the table late would choose the first row by itself
             key=TABLE,
             placeholder="–",

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -33,13 +34,23 @@ from core.engine import training_process
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import stop
 from core.engine.supervise import supervise
-from core.engine.training_process import ALREADY_TRAINED, DivergedError, RunWriter, close, kind_of, message_of
+from core.engine.training_process import (
+    ALREADY_TRAINED,
+    DivergedError,
+    RunWriter,
+    close,
+    kind_of,
+    message_of,
+    training_noted,
+)
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import load_predictions
+from core.runs.earlier_figures import earlier_figures
 from core.runs.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status
+from core.runs.trained import read_trained
 from core.training.recipe import make_recipe
 from tests.conftest import train_here
 
@@ -115,6 +126,24 @@ def test_what_a_run_goes_on_from_stays_until_its_end_is_written(
     close(run, RunWriter(run), stopped=False)
     assert run.written_status().state is State.FINISHED
     assert not run.state_file.is_file()
+
+
+def outcome(epochs: int, **more: bool) -> Any:
+    """What learning came to."""
+    told = {"parameters": 1, "epochs": epochs, "best_epoch": epochs - 1, "seconds": 2.0, "images_per_second": 3.0}
+    return SimpleNamespace(**told, **more)
+
+
+def test_what_is_told_of_a_training_belongs_to_the_figures_that_stand_beside_it(artifacts: Path) -> None:
+    run = create_run(make_recipe(dataset="demo", model="majority"))
+    with training_noted(run, outcome(2), "CPU", attempt=1):
+        pass
+    with pytest.raises(OSError, match="full"), training_noted(run, outcome(5), "CPU", attempt=2):
+        raise OSError("full")
+    trained = read_trained(run)
+    assert (trained.epochs, trained.best_epoch, trained.attempt) == (2, 1, 1)
+    with training_noted(run, outcome(5), "CPU", attempt=3):
+        assert read_trained(run).epochs == 5  # the card is written while it is evaluated
 
 
 def trainings_of(run: RunFolder) -> list[psutil.Process]:
@@ -345,6 +374,17 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     cache = open_cache(open_dataset(name), run.recipe().image_size)
     assert cache is not None
     assert pictures == cache.fingerprint
+
+    def cancelled_while_it_learns(*_: object, **__: object) -> Any:
+        run.ask(Request.CANCEL)
+        return outcome(epochs=5, stopped=True, diverged=False)
+
+    before = (run.path / "training.json").read_bytes()
+    monkeypatch.setattr("core.training.fit.fit", cancelled_while_it_learns)
+    run.write_status(replace(run.written_status(), state=State.QUEUED, attempt=2))
+    assert train_here(str(run.path)) == State.STOPPED, run.log_tail()
+    assert (run.path / "training.json").read_bytes() == before, "it belongs to the figures, which are older"
+    assert earlier_figures(run, run.status()).startswith("Its figures are those of epoch ")
 
 
 def test_a_silent_run_whose_process_hangs_can_be_stopped(queue, monkeypatch: pytest.MonkeyPatch) -> None:

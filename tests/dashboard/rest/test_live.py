@@ -129,19 +129,32 @@ def test_what_another_server_has_told_counts_for_nothing(make_run) -> None:
 def test_figures_are_the_best_so_far_beside_the_floor_and_never_accuracy_alone(make_run) -> None:
     run = make_run()
     make_split(open_dataset("demo").table).save(run.split_file)
-    append(run, epoch(0, val_accuracy=0.8), epoch(1, val_accuracy=None, val_balanced_accuracy=0.7))
+    append(run, epoch(0, val_accuracy=0.9), epoch(1, val_accuracy=None, val_balanced_accuracy=0.7))
     told = answer(run.run_id, Known())
     accuracy, balanced, epochs = told["figures"]
     majority_baseline = told["facts"]["floor"]
     assert 0 < majority_baseline < 0.8
-    assert accuracy["value"] == "80.0\u00a0%"
-    assert (
-        accuracy["under"]
-        == f"{100 * (0.8 - majority_baseline):+.1f} points over the floor of {percent(majority_baseline)}"
-    )
+    assert accuracy["value"] == "90.0\u00a0%"
+    interval, _, said = accuracy["under"].partition("; ")
+    assert interval.startswith("95 % interval 8")
+    assert said == f"{100 * (0.9 - majority_baseline):+.1f} points over the floor of {percent(majority_baseline)}"
     assert balanced["value"] == "70.0\u00a0%"
     assert epochs["value"] == "2"
     assert told["facts"]["images"] > 100
+
+
+def test_an_accuracy_whose_interval_holds_the_floor_is_not_said_to_be_over_it(make_run) -> None:
+    run = make_run()
+    make_split(open_dataset("demo").table).save(run.split_file)
+    append(run, epoch(0, val_accuracy=0.1))
+    floor = answer(run.run_id, Known())["facts"]["floor"]
+    for accuracy in (floor - 0.01, floor + 0.0004, floor + 0.02):
+        append(run, epoch(1, val_accuracy=accuracy))
+        [under, *_] = [each["under"] for each in answer(run.run_id, Known())["figures"]]
+        said = f"not shown to be better than always answering “melanocytic nevus” ({percent(floor)})"
+        assert under.partition("; ")[2] == said
+        run.metrics_file.unlink()
+        append(run, epoch(0, val_accuracy=0.1))
 
 
 def test_a_figure_that_is_not_finite_is_a_gap_in_json_that_a_browser_reads(make_run) -> None:

@@ -13,9 +13,10 @@ from dashboard.rest.run_curves import (
     KEPT_BATCHES,
     MARK_BYTES,
     Follower,
+    SplitSize,
     counted_epochs,
     follow,
-    training_size_and_baseline,
+    split_size,
 )
 
 
@@ -187,10 +188,10 @@ def test_the_floor_is_the_validation_share_of_the_most_frequent_training_class(t
     rows = pd.DataFrame({"image_id": ids, "group_id": ids, "label": labels, "part": parts})
     file = tmp_path / "split.parquet"
     Split(SplitKind.GROUPED, 0, rows).save(file)
-    assert training_size_and_baseline(str(file), file.stat().st_mtime_ns) == (9, 0.25)
+    assert split_size(str(file), file.stat().st_mtime_ns) == SplitSize(9, 0.25, "nv", 4)
 
 
 def test_where_the_split_is_damaged_nothing_is_said_of_the_floor_and_the_curves_go_on(tmp_path: Path) -> None:
     file = tmp_path / "split.parquet"
     file.write_bytes(b"PAR1")
-    assert training_size_and_baseline(str(file), file.stat().st_mtime_ns) == (0, None)
+    assert split_size(str(file), file.stat().st_mtime_ns) == SplitSize()

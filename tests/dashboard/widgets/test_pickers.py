@@ -1,5 +1,6 @@
 """Choosing a data set or a run: the address comes first, then what the session remembers, then the newest."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from core.runs.labels import change_labels
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
-from dashboard.widgets.pickers import finished_runs
-from dashboard.widgets.run_names import run_choices, run_title, run_titles
+from dashboard.widgets.pickers import finished_runs, trusted_first
+from dashboard.widgets.run_names import run_choices, run_title, run_titles, title_of_run
 
 
 @pytest.fixture
@@ -115,25 +116,58 @@ def test_of_two_runs_of_one_minute_the_chosen_one_is_shown(make_run) -> None:
     assert len(set(test.selectbox[0].options)) == 2
 
 
-def test_a_run_that_is_not_there_any_more_gives_way_to_the_newest_and_the_page_says_so(make_run) -> None:
-    older, newest = make_run(), make_run()
-    test = opened(runs_page, run="20200101-000000-cnn-59k-demo-0000")
-    assert test.text[0].value == newest.run_id
-    assert test.query_params["run"] == newest.run_id
+def test_a_run_that_is_deleted_elsewhere_gives_way_to_no_other_until_one_is_chosen(make_run) -> None:
+    older, shown, newest = make_run(), make_run(), make_run()
+    test = opened(runs_page, run=shown.run_id)
+    assert test.text[0].value == shown.run_id
+    shutil.rmtree(shown.path)
     for _ in range(2):
+        test.run()
+        [said] = test.warning
+        assert f"`{shown.run_id}`" in said.value
+        assert not test.text  # nothing else is shown in its place
+        assert shown.run_id in test.query_params["run"]
+        assert test.selectbox[0].value is None
+        assert len(test.selectbox[0].options) == 2
+    for run in (older, newest):
+        test.selectbox[0].set_value(run.run_id).run()
+        assert test.text[0].value == test.query_params["run"] == run.run_id
+        assert not test.warning
+
+
+def test_a_run_that_the_session_alone_remembers_gives_way_to_one_and_the_page_says_so(make_run) -> None:
+    older, newest = make_run(), make_run()
+    test = AppTest.from_function(runs_page, default_timeout=120)
+    test.session_state["run"] = "20200101-000000-cnn-59k-demo-0000"
+    for _ in range(2):
+        test.run()
         [said] = test.warning
         assert "20200101-000000-cnn-59k-demo-0000" in said.value
-        test.run()
+        assert test.text[0].value == newest.run_id
     test.selectbox[0].set_value(older.run_id).run()
     assert not test.warning
 
 
-def test_a_run_that_is_not_finished_gives_way_and_the_page_says_what_it_is(make_run) -> None:
+def test_a_run_that_is_not_finished_is_not_shown_and_the_page_says_what_it_is(make_run) -> None:
     make_run()
     queued = make_run(metrics=False, model=False, network="lstm-rows", state=State.QUEUED)
-    [said] = opened(runs_page, run=queued.run_id).info
+    test = opened(runs_page, run=queued.run_id)
+    [said] = test.info
     assert "lstm-rows" in said.value
     assert "queued" in said.value
+    assert not test.text
+
+
+def test_what_a_page_took_by_itself_is_not_remembered_and_what_a_person_chose_is(make_run) -> None:
+    older, newest = make_run(), make_run()
+    test = opened(runs_page)
+    assert test.text[0].value == newest.run_id
+    assert "run" not in test.session_state
+    test.run()
+    assert "run" not in test.session_state
+    for run in (older, newest):
+        test.selectbox[0].set_value(run.run_id).run()
+        assert test.session_state["run"] == run.run_id
 
 
 def test_the_run_to_begin_with_is_the_best_that_was_tested_honestly_on_real_data(make_run) -> None:
@@ -145,7 +179,29 @@ def test_the_run_to_begin_with_is_the_best_that_was_tested_honestly_on_real_data
     make_run(dataset="ham10000", balanced=0.9, state=State.STOPPED)
     make_run(dataset="ham10000", balanced=0.9, images=12)
     make_run(balanced=0.9)
-    assert opened(runs_page).text[0].value == best.run_id
+    test = opened(runs_page)
+    assert test.text[0].value == best.run_id
+    honest, others = test.selectbox[0].options[:2], test.selectbox[0].options[2:]
+    assert all("ham10000" in title and "leaking" not in title for title in honest)
+    assert [title.partition(" · ")[0] for title in others[:2]] == ["cnn-59k on demo (synthetic)", "cnn-59k on ham10000"]
+
+
+def test_a_box_offers_honest_runs_first_and_each_newest_first(make_run) -> None:
+    real = {"dataset": "ham10000"}
+    first, leaking, second, few = make_run(**real), make_run(**real), make_run(**real), make_run(**real, images=12)
+    write_json(leaking.leakage_file, {"leaking": True})
+    assert [each.run for each in trusted_first(finished_runs())] == [second, first, few, leaking]
+
+
+def test_a_run_that_was_resumed_says_on_every_page_which_epoch_its_figures_are_of(make_run) -> None:
+    run = make_run(state=State.STOPPED)
+    write_json(run.path / "training.json", {"epochs": 9, "best_epoch": 6, "attempt": 1})
+    run.write_status(replace(run.written_status(), attempt=1))
+    assert not opened(runs_page, run=run.run_id).info
+    resumed = {"state": State.FAILED, "message": "It went wrong.", "attempt": 2}
+    run.write_status(replace(run.written_status(), **resumed))
+    [said] = opened(runs_page, run=run.run_id).info
+    assert said.value == "Its figures are those of epoch 7, from before it was resumed."
 
 
 def test_the_session_remembers_a_run_where_the_address_names_none(make_run) -> None:
@@ -181,6 +237,15 @@ def test_a_run_on_the_demo_is_called_synthetic_wherever_it_can_be_chosen(make_ru
 
 def test_a_leaking_run_says_so_wherever_it_can_be_chosen(make_run) -> None:
     assert "leaking split" in run_title(replace(summarise(make_run()), leaking=True))
+
+
+def test_a_run_is_called_the_same_alone_as_in_a_box_of_many(make_run) -> None:
+    runs = [make_run(epochs=3, seed=5), make_run(epochs=3, seed=6), make_run(epochs=4, seed=6)]
+    choices = run_choices(finished_runs())
+    for run in runs:
+        assert run_title(summarise(run)) == title_of_run(run.run_id) == choices[run.run_id]
+        assert f"{run.recipe().epochs} epochs · seed {run.recipe().seed} · " in choices[run.run_id]
+    assert title_of_run("20200101-000000-gone-000000") == "20200101-000000-gone-000000"
 
 
 def test_beside_each_other_runs_are_called_by_what_differs(make_run) -> None:

@@ -1,6 +1,7 @@
 """The model card of a run: figures that are the run's, what is missing by name, and texts that are only text."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -21,6 +22,7 @@ from core.runs.explanation_summary import Estimate, MethodCheck, save_checks
 from core.runs.readings import malignant_reading
 from core.runs.results import headline_metrics, load_results
 from core.runs.run_folder import RunFolder
+from core.runs.run_states import CANCELLED, State
 from core.runs.threshold import save_threshold
 from core.runs.trust import load_trust
 from core.runs.verdict import always_in_words
@@ -119,7 +121,10 @@ def test_what_was_computed_meanwhile_is_on_the_card(trained: RunFolder, card: Ca
     write_json(trained.leakage_file, {**read_json(trained.leakage_file), "data_digest": ""})
     training = read_json(trained.path / "training.json")
     write_json(trained.path / "training.json", {name: each for name, each in training.items() if name != "versions"})
+    trained.write_status(replace(trained.written_status(), state=State.STOPPED, message=CANCELLED))
     older = make_card(trained, None)
+    epoch = training["best_epoch"] + 1
+    assert older.warnings[-1].text == f"Its figures are those of epoch {epoch}, from before it was resumed."
     assert {"the hash of the data", "the versions of what it was trained with"} <= missing(older)
     assert {"figures by age, sex, site, source and skin tone", "what mistakes have in common"} <= missing(older)
 

@@ -17,6 +17,11 @@ def data_roots() -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*configured_roots(), *added_roots(), *([own] if os.path.isdir(own) else [])]))  # noqa: PTH112
 
 
+def is_data_root(folder: Path) -> bool:
+    """Whether data sets are looked for in a folder, so that what lies in it may be one each."""
+    return folder.absolute() in data_roots()
+
+
 def configured_roots() -> tuple[Path, ...]:
     """What `LESIONLAB_DATA` names, separated as in `PATH`; default `data/`. Downloads go into the first."""
     parts = [part.strip() for part in os.environ.get("LESIONLAB_DATA", "").split(os.pathsep)]

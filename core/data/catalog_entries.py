@@ -48,7 +48,7 @@ def looked_into(root: Path) -> Iterator[Recognised]:
     """What the folders of a data root are, and the root where it is a data set itself.
 
     It is one where it is a known download that none of them is; or where none of them is a data set, or they are its
-    parts, and all together are.
+    parts, and all together are. Where the names of folders alone make it one, whoever reads the folder asks.
     """
     here = list_folder(root)
     inner = [recognise(root / name) for name in here.folders]
@@ -56,9 +56,11 @@ def looked_into(root: Path) -> Iterator[Recognised]:
     sets = [each for each in inner if each.known or each.own or each.genes]
     pieces = here.pictures or any(each.problem or each.own for each in inner)
     parts = all(is_bare_part(each.folder.name) for each in sets)
-    if not itself.known and pieces and parts and _is_one_data_set(whole := recognise(root), here):
-        yield whole
-        return
+    if not itself.known and pieces and parts:
+        whole = recognise(root)
+        if _is_one_data_set(whole, here) or (whole.own and (len(sets) > 1 or _are_bare(inner))):
+            yield whole
+            return
     yield from (each for each in inner if not (itself.known and each.problem))  # which are its pieces
     names = {spec.name for each in inner for spec, _ in each.known}
     known = tuple((spec, adapter) for spec, adapter in itself.known if spec.name not in names)
@@ -93,6 +95,13 @@ def _is_one_data_set(root: Recognised, here: Listing) -> bool:
     )
 
 
+def _are_bare(inner: list[Recognised]) -> bool:
+    """Whether all folders with pictures hold nothing else, and none is a data set: they may be the classes of one."""
+    holding = [each for each in inner if each.problem]
+    bare = all(list_folder(each.folder).pictures and not list_folder(each.folder).folders for each in holding)
+    return bare and not any(each.known or each.own or each.genes or each.refused for each in inner)
+
+
 def present_entries(found: list[Recognised]) -> Iterator[CatalogEntry]:
     """Data sets that are here.
 
@@ -125,7 +134,9 @@ def present_entries(found: list[Recognised]) -> Iterator[CatalogEntry]:
 
 def _is_taken(name: str, adapter: Adapter | None) -> bool:
     """Whether a name belongs to the demo or to a download that another adapter reads."""
-    return name == DEMO_SPEC.name or (name in KNOWN and KNOWN[name][1] is not adapter)
+    return name == DEMO_SPEC.name or (
+        name in KNOWN and (adapter is None or KNOWN[name][1].recognise is not adapter.recognise)
+    )
 
 
 def _entry(found: Recognised, spec: DatasetSpec, adapter: Adapter) -> CatalogEntry:

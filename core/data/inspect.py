@@ -1,7 +1,7 @@
 """The reading of a folder as one plain object, for programs, and as lines, for people."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.files import with_home
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
+from core.data.adapters.registry import ADAPTERS
 from core.data.catalog_entries import MOST_BELOW
 from core.data.compact_texts import count_different
+from core.data.decided_layouts import Layouts, in_arrays, refuse_of_arrays, with_decided_classes
 from core.data.genes.gene_evidence import names_of_facts
 from core.data.genes.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
 from core.data.genes.gene_glance import GeneReading, read_genes
@@ -25,7 +27,7 @@ from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, UNLABELLED, Reading
 from core.data.recognition import recognise
 from core.data.shard_files import find_shards
-from core.data.spec import Dataset
+from core.data.spec import MOST_CLASSES, ClassSpec, Dataset
 from core.data.splits.folds import names_of_own_folds
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 from core.data.trainable import why_not_trained
@@ -55,12 +57,14 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
     decided = choices_of(folder).with_settings(settings)
     if (place := _genes_alone(folder, decided)) is not None:
         _check_gene_choices(place, Choices().with_settings(settings), decided.samples)
-        return genes_as_object(read_genes(place, decided))
+        genes = read_genes(place, decided)
+        _check_classes(genes.classes, (), Choices().with_settings(settings))
+        return genes_as_object(genes)
     reading, found = _looked_into(folder, decided)
     below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return inspect_folder(below[0], settings)
-    _check_columns(reading, Choices().with_settings(settings))
+    _check_decided(reading, found, Choices().with_settings(settings))
     if below:
         names = ", ".join(printable(each.name) for each in below)
         reading.cautions.append(f"Gene-expression tables lie in the folders {names}. Give one of them.")
@@ -82,8 +86,8 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
     below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return decide(below[0], settings, agree=agree)
-    _check_columns(reading, Choices().with_settings(settings))
-    if agree:
+    _check_decided(reading, found, Choices().with_settings(settings))
+    if agree and (found is None or not _published(folder)):  # of a known layout nothing is asked
         choices = replace(choices, agreed=reading.state)
         reading = replace(reading, choices=choices)
     keep_choices(folder, choices)
@@ -240,28 +244,75 @@ def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | Non
     if shards is not None:
         return read_decided(shards, choices)
     reading = read_folder(folder, choices)
-    if not choices.empty:
+    known = _published(folder)
+    if choices.decides and known and not in_arrays(known):
         return reading, None
-    found = recognise(folder, layouts_alone=True)
-    if found.known:  # whose rows count, so that those of the reading need not be in memory beside them
+    if known:  # whose rows count, so that those of the reading need not be in memory beside them
         reading = replace(reading, rows=pd.DataFrame(), described=pd.DataFrame())
-    for spec, adapter in found.known:
+    for spec, adapter in known:
         try:
-            return reading, adapter.read(folder, spec, silent)
+            return reading, with_decided_classes(adapter.read(folder, spec, silent), choices)
         except DataError as error:
             if reading.kind == "nothing":
                 return replace(reading, problem=str(error)), None
-    if found.known:
+    if known:
         return read_folder(folder, choices), None
-    if reading.kind == "nothing" and found.refused:
-        return replace(reading, kind="pictures", problem=found.refused[0][0].problem), None
+    if reading.kind == "nothing" and (refused := recognise(folder, layouts_alone=True).refused):
+        return replace(reading, kind="pictures", problem=refused[0][0].problem), None
     return reading, None
+
+
+def _published(folder: Path) -> Layouts:
+    """The data sets of a folder that a layout of its own reads."""
+    listing = list_folder(folder)
+    try:
+        found = [(spec, adapter) for adapter in ADAPTERS for spec in adapter.recognise(listing)]
+    except DataError:  # the folder has such a layout and cannot be used as it is
+        return ()
+    return tuple(each for each in found if not each[0].problem)
+
+
+def _check_decided(reading: Reading, found: Dataset | None, decided: Choices) -> None:
+    """Refuse new decisions that nothing here can follow; older ones may be of another machine.
+
+    Raises:
+        DataError: says what could be decided.
+    """
+    folder = reading.folder
+    known = _published(folder)
+    if decided.layout and not known:
+        raise DataError(f"{printable(folder.name)} has the layout of no public data set: it is read as any folder.")
+    refuse_of_arrays(known, decided)
+    _check_columns(reading, decided)
+    written = reading.offered.get("class") or [each for spec, _ in known for each in spec.class_keys]
+    _check_classes(reading.classes if found is None else found.spec.classes, written, decided)
+
+
+def _check_classes(classes: Sequence[ClassSpec], written: Sequence[str], decided: Choices) -> None:
+    """Refuse decisions about classes that are not here.
+
+    Args:
+        classes: as they are with all that was decided.
+        written: what stands where the classes are written; empty where nobody knows.
+        decided: what is new.
+
+    Raises:
+        DataError: lists the classes that are here.
+    """
+    keys = [each.key for each in classes]
+    absent = [name for name in decided.malignant if name not in keys]
+    absent += [name for name in decided.merged if written and name not in (*written, *keys)]
+    if absent:
+        raise DataError(
+            f"No class is called “{printable(absent[0])}”. There are: {first_few(keys, MOST_CLASSES) or 'none'}."
+        )
 
 
 def _decide_genes(place: Path, choices: Choices, settings: list[str], *, agree: bool) -> dict[str, Any]:
     """Keep what was decided about a gene-expression table, and the column of the class where all of it is agreed to."""
     _check_gene_choices(place, Choices().with_settings(settings), choices.samples)
     reading = read_genes(place, choices)
+    _check_classes(reading.classes, (), Choices().with_settings(settings))
     if agree and not reading.problem:
         reading = read_genes(place, reading.agreed)
     keep_choices(folder_of_choices(place), reading.choices)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from core.base.errors import DataError
 from core.base.printable import is_printable, printable
-from core.data.adapters.adapter import Adapter
 from core.data.adapters.listing import changed_at, holds_pictures, list_folder, settled, stamps
 from core.data.adapters.registry import ADAPTERS
+from core.data.decided_layouts import Layouts, decided_arrays, decided_files
 from core.data.genes.gene_folders import gene_places
 from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER
-from core.data.reading.choices import choices_stamp
+from core.data.reading.choices import choices_of, choices_stamp
 from core.data.reading.understood import understand
-from core.data.spec import DatasetSpec
 
 LONGEST_NAME = 200
 """Bytes of a folder's name; files that are named after it have endings, and the system allows 255."""
@@ -27,7 +26,8 @@ _kept: dict[str, tuple[tuple[tuple[str, int], ...], "Recognised"]] = {}
 class Recognised:
     """What a folder is.
 
-    `known` has data sets in a known layout, each with its adapter, or else `own` the one that is a folder of classes;
+    `known` has data sets in a known layout, each with its adapter (which does as it was decided), or else `own` the one
+    that is a folder of classes;
     `refused` are data sets of known layouts that cannot be used, each with its `problem`.
     `genes` has name and place of each gene-expression table directly in it.
     `problem` says why it cannot be used. `stamps` change whenever something in it may have changed; those of `deep` are
@@ -35,9 +35,9 @@ class Recognised:
     """
 
     folder: Path
-    known: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-    own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-    refused: tuple[tuple[DatasetSpec, Adapter], ...] = ()
+    known: Layouts = ()
+    own: Layouts = ()
+    refused: Layouts = ()
     genes: tuple[tuple[str, Path], ...] = ()
     problem: str = ""
     stamps: tuple[tuple[str, int], ...] = ()
@@ -73,8 +73,18 @@ def _looked_at(folder: Path, now: tuple[tuple[str, int], ...], *, layouts_alone:
         known = tuple(each for each in of_layouts if not each[0].problem)
         refused = tuple(each for each in of_layouts if each[0].problem)
         genes = () if known else gene_places(listing)
-        own: tuple[tuple[DatasetSpec, Adapter], ...] = ()
-        if not of_layouts and not layouts_alone and (not genes or holds_pictures(folder, 3)):
+        own: Layouts = ()
+        choices = choices_of(folder)
+        if choices.decides and known and known[0][1] is not PICTURE_SHARDS:
+            files = tuple(each for each in known if not each[1].arrays)
+            known, single = decided_arrays(tuple(each for each in known if each[1].arrays), choices)
+            refused += single
+            if files:
+                found = understand(folder)
+                deep = found.stamps
+                decided, own, unusable = decided_files(folder, files, found)
+                known, refused = (*decided, *known), (*refused, *unusable)
+        elif not of_layouts and not layouts_alone and (not genes or holds_pictures(folder, 3)):
             found = understand(folder)
             deep = found.stamps
             if found.problem:
@@ -100,7 +110,7 @@ def _refuse_name(folder: Path) -> None:
         )
 
 
-def _refuse_class_names(specs: tuple[tuple[DatasetSpec, Adapter], ...]) -> None:
+def _refuse_class_names(specs: Layouts) -> None:
     for spec, _ in specs:
         for key in spec.class_keys:
             if not is_printable(key):

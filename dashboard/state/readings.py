@@ -6,14 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.base.settings import is_data_root
 from core.data.adapters.listing import list_folder
+from core.data.catalog import open_folder
 from core.data.genes.gene_glance import GeneReading, read_genes
 from core.data.picture_shards import read_decided
 from core.data.reading.choices import Choices, choices_of
-from core.data.reading.glance import Glance, ReadingGlance, glance_at, reading_at_a_glance
+from core.data.reading.glance import ReadingGlance, reading_at_a_glance
 from core.data.reading.reader import read_folder
+from core.data.recognition import recognise
 from core.data.shard_files import find_shards
-from dashboard.state.loading import load_dataset
+from core.data.spec import Dataset
 
 _DRAFTS = "reading-drafts"
 
@@ -24,7 +27,8 @@ def load_reading(folder: Path, choices: Choices) -> ReadingGlance:
     Raises:
         DataError: the folder cannot be read.
     """
-    return _reading(str(folder.absolute()), json.dumps(asdict(choices), sort_keys=True), choices)
+    decided = json.dumps([is_data_root(folder), asdict(choices)], sort_keys=True)
+    return _reading(str(folder.absolute()), decided, choices)
 
 
 def load_genes(place: Path, choices: Choices) -> GeneReading:
@@ -32,14 +36,13 @@ def load_genes(place: Path, choices: Choices) -> GeneReading:
     return _genes(str(place.absolute()), json.dumps(asdict(choices), sort_keys=True), choices)
 
 
-def load_glance(name: str) -> Glance:
-    """The pictures of a data set in a known layout at one glance.
+def load_folder(folder: Path) -> Dataset | None:
+    """What the reader of a known layout gives of a folder that nobody has added; a spinner turns while it is read.
 
     Raises:
-        LesionLabError: as `load_dataset`.
+        DataError: it cannot be used.
     """
-    dataset = load_dataset(name)
-    return glance_at(dataset.table, dataset.spec.classes)
+    return _folder(str(folder), recognise(folder).stamps)
 
 
 def drafted(folder: Path) -> Choices:
@@ -84,3 +87,8 @@ def _reading(place: str, decided: str, _choices: Choices) -> ReadingGlance:  # n
 )
 def _genes(place: str, decided: str, _choices: Choices) -> GeneReading:  # noqa: ARG001 - `decided` is the key
     return read_genes(Path(place), _choices)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the folder …", show_time=True)
+def _folder(place: str, stamps: tuple[tuple[str, int], ...]) -> Dataset | None:  # noqa: ARG001 - `stamps` is the key
+    return open_folder(Path(place))

@@ -14,6 +14,7 @@ from core.data.added_folders import added_folders
 from core.data.catalog import look
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
 from dashboard.state.readings import load_reading
+from tests.core.data.test_decisions_count_everywhere import ham10000, medmnist
 from tests.core.data.test_picture_shards import picture as shard_picture
 from tests.pages.hostile import NAMES
 from tests.pages.test_hostile_data_set import ALIVE, OURS, markdown_texts
@@ -168,25 +169,30 @@ def test_of_two_tabs_the_one_that_keeps_last_has_the_say_in_all_of_it(skin, open
 
 
 def test_classes_are_merged_parted_and_judged_and_folders_are_no_classes(data: Path, open_page) -> None:
-    for name in ("Nevus", "Nävus", "odd", "junk"):
+    for name in ("Nevus", "Nävus", "odd", "Odd", "junk"):
         (data / "moles" / name).mkdir(parents=True)
         for number in range(4):
             Image.new("RGB", (8, 8), (number, 9, 9)).save(data / "moles" / name / f"{name}{number}.png")
     test = open_page(PAGE, reading="moles")
+    press(test, "Separate them")
+    assert sorted(counted(test).values()) == [4, 4, 4, 4, 4]
+    assert "“Odd” is a class of its own" in texts(test)
+    press(test, "Merge it again")
     press(test, "Merge them")
-    assert sorted(counted(test).values()) == [4, 4, 8]
+    assert counted(test)["odd"] == 8
+    assert sorted(counted(test).values()) == [4, 8, 8]
     [control] = [each for each in test.segmented_control if "odd" in each.label]
     control.set_value("yes").run()
     [folders] = [each for each in test.multiselect if each.label == "These folders are not classes"]
     folders.set_value(["junk"]).run()
     assert not test.exception
-    assert sorted(counted(test).values()) == [4, 8]
+    assert sorted(counted(test).values()) == [8, 8]
     press(test, "Keep")
     kept = json.loads(choices_file(data / "moles").read_text())
     assert next(iter(kept["merged"].values())) in ("Nevus", "Nävus")
     assert (kept["malignant"], kept["no_classes"]) == ({"odd": True}, ["junk"])
     press(test, "Separate them again")
-    assert sorted(counted(test).values()) == [4, 4, 4]
+    assert sorted(counted(test).values()) == [4, 4, 8]
 
 
 def test_a_folder_is_shown_corrected_and_agreed_to_before_it_is_added(demo_artifacts, tmp_path, open_page) -> None:
@@ -316,6 +322,67 @@ def test_a_known_layout_has_nothing_to_choose(demo_artifacts, open_page) -> None
     assert "whose columns are known" in texts(test)
     assert len(pictures(test)) == 12
     assert not test.selectbox
+
+
+def test_a_known_layout_shows_its_columns_and_what_is_left_out_and_is_read_as_any_other_folder(
+    data: Path, open_page
+) -> None:
+    ham10000(data / "skin lesions")
+    next((data / "skin lesions").rglob("*_0000000.jpg")).unlink()
+    test = open_page(PAGE, reading="ham10000")
+    shown = texts(test).replace("\\", "")
+    assert "whose columns are known" in shown
+    assert len(pictures(test)) == 12
+    for line in ("**Class**: dx\n", "**What belongs together**: lesion_id", "**How it was diagnosed**: dx_type"):
+        assert line in shown
+    assert "- 1 rows of HAM10000_metadata.csv whose picture is not here" in shown
+    assert not test.selectbox
+    press(test, "Read it as any other folder")
+    picked = {each.label: each.value for each in test.selectbox}
+    assert (picked["Class"], picked["How it was diagnosed"], picked["Source of the picture"]) == (
+        "dx",
+        "dx_type",
+        "none",
+    )
+    choose(test, GROUP, "camera")
+    choose(test, "Source of the picture", "localization")
+    press(test, "Keep")
+    dataset = look().open("ham10000")
+    assert (dataset.table["group_id"].nunique(), dataset.table["source"].unique().tolist()) == (7, ["back"])
+    press(test, "Forget them")
+    assert "whose columns are known" in texts(test)
+    assert look().open("ham10000").table["group_id"].nunique() == 14
+
+
+def test_a_folder_in_a_known_layout_is_shown_and_may_be_changed_before_it_is_added(
+    demo_artifacts, tmp_path, open_page
+) -> None:
+    folder = tmp_path / "elsewhere" / "course"
+    folder.mkdir(parents=True)
+    ham10000(folder)
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(folder))
+    press(test, "Look into it")
+    shown = texts(test).replace("\\", "")
+    for line in ("**28 pictures**, 7 classes, 14 lesions", "**Class**: dx\n", "Nothing was left out", "HAM10000"):
+        assert line in shown
+    assert (len(pictures(test)), counted(test)["mel"]) == (12, 4)
+    press(test, "Read it as any other folder")
+    choose(test, GROUP, "camera")
+    press(test, "Add")
+    assert look().open("ham10000").table["group_id"].nunique() == 7
+
+
+def test_arrays_in_a_known_layout_say_what_they_are_and_to_beware_of_before_they_are_added(
+    demo_artifacts, tmp_path, open_page
+) -> None:
+    medmnist(tmp_path / "arrays")
+    test = open_page(PAGE)
+    test.text_input[0].set_value(str(tmp_path / "arrays"))
+    press(test, "Look into it")
+    assert "Its pictures are shown then" in texts(test)
+    assert "The archive says nothing about lesions" in texts(test)
+    assert "Read it as any other folder" not in [each.label for each in test.button]
 
 
 def test_names_from_files_are_text_in_what_was_understood(data: Path, open_page) -> None:

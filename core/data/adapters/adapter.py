@@ -35,3 +35,5 @@ class Adapter:
     raises DataError where a table cannot be read. None where `recognise` tells all that it would."""
     elsewhere: Callable[[Path], Iterable[Path]] = lambda folder: ()  # noqa: ARG005
     """Further folders in which the pictures of a folder may lie."""
+    arrays: bool = False
+    """Whether the pictures lie in arrays, so that nothing but `read` can read them."""

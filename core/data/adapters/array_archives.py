@@ -188,5 +188,5 @@ def _note(spec: DatasetSpec, listing: Listing) -> str:
 
 
 ARRAY_ARCHIVES = Adapter(
-    _recognise, read_archive, known=(DERMAMNIST_SPECS[28],), wanted=DERMAMNIST_SPECS[28].file, note=_note
+    _recognise, read_archive, known=(DERMAMNIST_SPECS[28],), wanted=DERMAMNIST_SPECS[28].file, note=_note, arrays=True
 )

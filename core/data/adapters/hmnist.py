@@ -239,4 +239,4 @@ def _line(file: BinaryIO) -> str:
     return file.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
 
 
-HMNIST = Adapter(_recognise, read_hmnist, note=_note, classes_here=_classes_here)
+HMNIST = Adapter(_recognise, read_hmnist, note=_note, classes_here=_classes_here, arrays=True)

@@ -352,6 +352,7 @@ PATCHCAMELYON = Adapter(
     wanted=f"{_file('train', 'x.h5')}, {_file('train', 'y.h5')} and those of valid and test",
     note=_note,
     classes_here=_labels_here,
+    arrays=True,
 )
 PATCHCAMELYON_KAGGLE = Adapter(
     _recognise_kaggle,

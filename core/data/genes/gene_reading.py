@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from core.base.errors import DataError
+from core.base.printable import first_few
 from core.data.diagnoses.diagnoses import is_unknown
 from core.data.genes.gene_evidence import (
     GENE_NAMES,
@@ -50,10 +51,10 @@ _NOTHING = ExpressionPart(pd.DataFrame(), pd.Series(dtype=str), {})
 """Of a file in which no sample has a known class."""
 
 
-def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
+def read_labels(file: LabelsFile, apart: Collection[str] = ()) -> tuple[pd.Series, dict[str, int]]:
     """The class of each sample by its name, and how many were left out why.
 
-    Classes that differ in case or blanks alone are one, written as most are.
+    Classes that differ in case or blanks alone are one, written as most are, but for those that stay `apart`.
 
     Raises:
         DataError: a sample has two classes, or there are fewer than 2 classes or more than `MOST_CLASSES`.
@@ -70,12 +71,12 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
                 f"{label}. Keep one line."
             )
     said = Counter(classes.values())
-    written: dict[str, str] = {}
+    written: dict[tuple[bool, str], str] = {}
+    spelt = {label: (True, label) if label in apart else (False, " ".join(label.casefold().split())) for label in said}
     for label, _ in said.most_common():
-        written.setdefault(" ".join(label.casefold().split()), label)
-    labels = pd.Series(
-        {name: written[" ".join(label.casefold().split())] for name, label in classes.items()}, dtype=str
-    )
+        written.setdefault(spelt[label], label)
+    meant = {label: written[spelt[label]] for label in said}
+    labels = pd.Series({name: meant[label] for name, label in classes.items()}, dtype=str)
     if not 2 <= len(written) <= MOST_CLASSES:
         raise DataError(
             f"{head.called} has {len(written)} different labels in the column “{file.label_name}”; 2 to "
@@ -83,7 +84,10 @@ def read_labels(file: LabelsFile) -> tuple[pd.Series, dict[str, int]]:
         )
     left_out = {"samples whose class is not known": unlabelled} if unlabelled else {}
     if len(said) > len(written):
-        left_out["ways to write a class that differ in case alone, taken for one"] = len(said) - len(written)
+        others = first_few([f"“{label}”" for label, kept in meant.items() if label != kept])
+        left_out[f"ways to write a class that differ in case alone, taken for one ({others})"] = len(said) - len(
+            written
+        )
     return labels.rename("label"), left_out
 
 

@@ -111,7 +111,7 @@ def read_gene_table(place: Path, *, fill: bool = True, choices: Choices | None =
     """
     choices = choices_of(folder_of_choices(place)) if choices is None else choices
     layout = layout_of(place, choices)
-    files, labels, groups, left_out, cautions, source, unlabelled = _files(layout)
+    files, labels, groups, left_out, cautions, source, unlabelled = _files(layout, choices)
     parts = [part for _, part in files]
     if layout.own_labels:
         parts, labels, groups = _named_apart(files, labels, groups)
@@ -167,7 +167,7 @@ _File = tuple[ExpressionFile, ExpressionPart]
 
 
 def _files(
-    layout: GeneLayout,
+    layout: GeneLayout, choices: Choices
 ) -> tuple[list[_File], list[pd.Series], list[pd.Series], Counter[str], list[str], str, int]:
     """Each file that has samples of a known class, their classes and groups; what was left out; cautions; what says
     the groups; how many samples have no class that is known."""
@@ -176,7 +176,7 @@ def _files(
     files, labels, groups, absent, source, unlabelled = [], [], [], 0, "", 0
     for number, file in enumerate(layout.tables):
         if number == 0 or layout.own_labels:
-            classes, unread = read_labels(layout.labels[number])
+            classes, unread = read_labels(layout.labels[number], choices.apart)
             together, source = read_groups(layout.labels[number], classes.index)
             left_out.update(unread)
             absent += len(classes)

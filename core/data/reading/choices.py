@@ -25,11 +25,12 @@ _MALIGNANT = {"yes": True, "true": True, "malignant": True, "no": False, "false"
 class Choices:
     """What was decided.
 
-    `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to; `malignant`
-    whether a class is; `no_classes` names of folders that are no classes; `table` is the path, from the folder, of the
-    table that counts where several differ; `version` the folder that counts where several hold pictures of the same
-    names, or "all"; `samples` where a gene-expression table has its samples, in "rows" or in "columns". `agreed` is the
-    state of the reading to which somebody has agreed, "" if nobody has.
+    `columns` gives the column for a meaning of `WHAT`; `merged` the class that another one is counted to, or itself if
+    it stays apart from spellings of the same name; `malignant` whether a class is; `no_classes` names of folders that
+    are no classes; `table` is the path, from the folder, of the table that counts where several differ; `version` the
+    folder that counts where several hold pictures of the same names, or "all"; `samples` where a gene-expression table
+    has its samples, in "rows" or in "columns"; `layout` is "none" where a folder in the layout of a public data set is
+    read as any other. `agreed` is the state of the reading to which somebody has agreed, "" if nobody has.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -40,23 +41,35 @@ class Choices:
     agreed: str = ""
     version: str = ""
     samples: str = ""
+    layout: str = ""
 
     @property
     def empty(self) -> bool:
         """Whether nothing was decided."""
         return self == Choices()
 
+    @property
+    def decides(self) -> bool:
+        """Whether something was decided, rather than agreed to."""
+        return replace(self, agreed="") != Choices()
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """Classes that stay apart from others which are spelt like them but for case or blanks."""
+        return frozenset(name for name, kept in self.merged.items() if name == kept)
+
     def with_settings(self, settings: Iterable[str]) -> "Choices":
         """These and what settings such as "label=diagnosis_1" say.
 
         Known are the names of `WHAT` (`part` for `split` too), `table=FILE`, `version=FOLDER`, `samples=rows|columns`,
-        `merge:CLASS=CLASS`, `malignant:CLASS=yes|no|unknown`, and `no-classes=FOLDER,FOLDER`.
+        `layout=none`, `merge:CLASS=CLASS`, `malignant:CLASS=yes|no|unknown`, and `no-classes=FOLDER,FOLDER`.
 
         Raises:
             DataError: a setting is none of these.
         """
         columns, merged, malignant = dict(self.columns), dict(self.merged), dict(self.malignant)
         no_classes, table, version, samples = self.no_classes, self.table, self.version, self.samples
+        layout = self.layout
         for setting in settings:
             what, equals, value = setting.partition("=")
             what, value = what.strip(), value.strip()
@@ -75,17 +88,19 @@ class Choices:
                 version = value.strip("/")
             elif what == "samples" and value.lower() in SIDES:
                 samples = value.lower()
+            elif what == "layout" and value.lower() == NONE:
+                layout = NONE
             elif what in WHAT or what == "part":
                 columns["split" if what == "part" else what] = value
             else:
                 raise DataError(f"“{setting}” cannot be set. Known are {_KNOWN}.")
         return replace(self, columns=columns, merged=merged, malignant=malignant, no_classes=no_classes, table=table,
-                       version=version, samples=samples)  # fmt: skip
+                       version=version, samples=samples, layout=layout)  # fmt: skip
 
 
 _KNOWN = (
-    f"{', '.join(WHAT)}, table=FILE, version=FOLDER|all, samples=rows|columns, merge:CLASS=CLASS, "
-    "malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
+    f"{', '.join(WHAT)}, table=FILE, version=FOLDER|all, samples=rows|columns, layout=none, "
+    "merge:CLASS=CLASS, malignant:CLASS=yes|no|unknown and no-classes=FOLDER,FOLDER"
 )
 
 
@@ -115,6 +130,7 @@ def choices_of(folder: Path) -> Choices:
             str(said.get("agreed") or ""),
             str(said.get("version") or ""),
             str(said.get("samples") or ""),
+            str(said.get("layout") or ""),
         )
     except (*UNREADABLE, AttributeError):
         return Choices()

@@ -19,6 +19,7 @@ from core.data.spec import MOST_CLASSES, TIDY_COLUMNS, ClassSpec, Skip, tidy, un
 from core.data.splits.cautions import split_cautions
 
 _MANY_DIFFER = 0.1
+_MOST_OFFERED = 500
 _BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])[\s_-]+(?=[^\W\d_])")
 _AS_WRITTEN = "\0as written"
 
@@ -76,8 +77,9 @@ def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
     """Count classes that differ in case or blanks alone, or that somebody merged, as one; says so."""
     labels = rows[LABEL].fillna("").astype(str)
     counts = labels[labels != ""].value_counts()
+    reading.offered["class"] = list(map(str, counts.index[:_MOST_OFFERED]))
     by_plain: dict[str, list[str]] = {}
-    for name in map(str, counts.index):
+    for name in [name for name in map(str, counts.index) if name not in reading.choices.apart]:
         by_plain.setdefault(_BETWEEN_LETTERS.sub("", spelled(name)) or name, []).append(name)
     renamed = {}
     for names in by_plain.values():
@@ -87,6 +89,7 @@ def _merged_spellings(reading: Reading, rows: pd.DataFrame) -> pd.DataFrame:
             reading.cautions.append(
                 f"{', '.join(f'“{printable(n)}”' for n in sorted(names))} differ in case or blanks alone: one class."
             )
+    reading.spellings = dict(renamed)
     for name, kept in reading.choices.merged.items():
         renamed.update(dict.fromkeys([name, *(old for old, new in renamed.items() if new == name)], kept))
     return rows.assign(**{LABEL: labels.replace(renamed).replace("", None)})
@@ -115,8 +118,9 @@ def _tidy(reading: Reading, rows: pd.DataFrame, table_columns: list[str], joined
             continue
         said = reading.choices.columns.get(what)
         reading.offered[what] = columns_named(free, names)
-        possible = [] if said == NONE else [said] if said in rows else reading.offered[what]
-        column = next((name for name in possible if name not in taken), None)
+        said_else = set(reading.choices.columns.values())
+        free_ones = [name for name in reading.offered[what] if name not in taken and name not in said_else]
+        column = None if said == NONE else said if said in rows else next(iter(free_ones), None)
         if column is None:
             continue
         reading.columns[what] = column
@@ -197,7 +201,7 @@ def note_classes(reading: Reading) -> None:
         classes.append(ClassSpec(key, meant.name if meant.known else key.replace("_", " "), malignant))
     reading.classes = tuple(classes)
     by_meaning: dict[str, list[str]] = {}
-    for key in keys:
+    for key in [key for key in keys if key not in reading.choices.apart]:
         meant = diagnosis(key, keys)
         by_meaning.setdefault(meant.key if meant.known else without_copy(key), []).append(key)
     for names in by_meaning.values():

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from core.base.printable import first_few, printable
-from core.data.reading.folder_kinds import kind_of
+from core.data.reading.folder_kinds import kind_of, tells
 from core.data.spec import MOST_CLASSES
 from core.data.splits.splits import TRAIN
 
@@ -40,6 +40,17 @@ def doubt_of_untitled(names: Iterable[str]) -> str:
     return (
         f"Nobody has named {first_few(untitled)}, so no class is known of the pictures there. Name folders after their "
         f"class, agree that each is a class, or say no-classes={','.join(untitled)}."
+    )
+
+
+def doubt_of_neighbours(names: Iterable[str]) -> str:
+    """Asks of folders in a data folder, called after no diagnosis that is known: they may be a data set each."""
+    shown = sorted(names)
+    if 2 * sum(map(tells, shown)) >= len(shown):
+        return ""
+    return (
+        f"{first_few(shown)} lie in a data folder, each with pictures alone. Agree that they are the classes of one "
+        "data set, or put each data set into a folder of its own."
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.printable import first_few, printable
+from core.base.settings import is_data_root
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
 from core.data.compact_texts import Names, compact, stems_of
@@ -30,6 +31,7 @@ from core.data.reading.file_names import (
     columns_in_names,
     ids_before,
 )
+from core.data.reading.folder_doubts import doubt_of_neighbours
 from core.data.reading.folders import FolderReading, read_folders
 from core.data.reading.image_columns import read_naming
 from core.data.reading.joined import FILE, STEM, Joined, shown_name, workbook_of
@@ -79,6 +81,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     places, sides = of_chosen_version(reading, places)
     folders = read_folders({place: len(names) for place, names in places.items()}, choices.no_classes)
     ask_of_an_export(places, folders)
+    _ask_of_neighbours(tree, folders)
     places, copies, asked = once_of_folds(places, folders)
     if copies:
         reading.left_out["copies of pictures in the training parts of other folds"] = copies
@@ -160,6 +163,15 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     if not reading.columns.get("label"):
         _note_archives(reading, tree)
     return reading
+
+
+def _ask_of_neighbours(tree: Tree, folders: FolderReading) -> None:
+    """Ask whether folders of pictures that lie in a data folder are classes, where neither a table nor parts say so."""
+    level = folders.level("class")
+    if level is None or folders.doubt or level is not folders.levels[0] or not is_data_root(tree.folder):
+        return
+    if not (tree.tables or "" in tree.pictures or any(folders.parts.values())):
+        folders.doubt = doubt_of_neighbours({names[0] for names in folders.names.values() if names and names[0]})
 
 
 def _ask_of_copies(reading: Reading, files: pd.Series, rows: pd.DataFrame) -> None:

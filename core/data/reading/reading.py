@@ -26,10 +26,11 @@ class Reading:
     absolute; `label` is missing where no class is known) and further columns; `described` has those too whose picture
     is not here. `classes` are in order of their keys. `columns` gives the column for each meaning, and `how` says in
     words how each is known; `used` are columns that together say the class. `offered` has the columns that would do for
-    each meaning, the best first, and `every` all that could be chosen. `left_out` counts what is not used by reason,
-    `not_known` those of them whose diagnosis is written to be unknown. `cautions` are sentences about what is used;
-    `questions` what must be answered before anything is trained, `undecided` what may stay open, and `problem` says why
-    nothing can be.
+    each meaning, the best first ("class": those that are written), and `every` all that could be chosen. `spellings`
+    gives the class that another one is counted to which differs in case or blanks alone. `left_out` counts what is not
+    used by reason, `not_known` those of them whose diagnosis is written to be unknown. `cautions` are sentences about
+    what is used; `questions` what must be answered before anything is trained, `undecided` what may stay open, and
+    `problem` says why nothing can be.
     """
 
     folder: Path
@@ -56,6 +57,7 @@ class Reading:
     not_known: int = 0
     folder_classes: tuple[str, ...] = ()
     alike: list[tuple[str, str]] = field(default_factory=list)
+    spellings: dict[str, str] = field(default_factory=dict)
     stamps: tuple[tuple[str, int], ...] = ()
 
     @property

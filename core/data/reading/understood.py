@@ -11,7 +11,7 @@ from core.base.errors import DataError, DiskFullError
 from core.base.files import UNREADABLE, read_json, write_json
 from core.base.printable import printable
 from core.base.progress import Progress
-from core.base.settings import artifacts_dir
+from core.base.settings import artifacts_dir, is_data_root
 from core.data.adapters.listing import changed_at, settled
 from core.data.reading.choices import choices_of, choices_stamp
 from core.data.reading.kept_rows import keep_rows, kept_rows
@@ -51,7 +51,7 @@ def understand(folder: Path) -> Understood:
     """
     if (found := _still_understood(folder)) is not None:
         return found
-    place, decided = str(folder.absolute()), choices_stamp(folder)
+    place, decided = _place(folder), choices_stamp(folder)
     reading = read_folder(folder, choices_of(folder))
     found = Understood(reading.kind, spec_of(reading), reading.problem, (decided, *reading.stamps[:_MOST_STAMPS]))
     if settled(max((changed for _, changed in found.stamps[1:]), default=0)):
@@ -64,7 +64,7 @@ def understand(folder: Path) -> Understood:
 
 def _still_understood(folder: Path) -> Understood | None:
     """What was understood of a folder, None where nothing is kept or something in it or a decision has changed."""
-    place, decided = str(folder.absolute()), choices_stamp(folder)
+    place, decided = _place(folder), choices_stamp(folder)
     for found in (_kept.get(place), _on_disk(place)):
         if found is not None and decided in found.stamps and found.holds():
             _keep(place, found)
@@ -101,7 +101,7 @@ def read_dataset(folder: Path, spec: DatasetSpec, progress: Progress | None = No
     found = _still_understood(folder)
     if found is not None:
         renamed = replace(found.spec, name=spec.name, title=spec.title)
-        kept = kept_rows(_file(str(folder.absolute()), "parquet"), folder.absolute(), renamed, found.stamps)
+        kept = kept_rows(_file(_place(folder), "parquet"), folder.absolute(), renamed, found.stamps)
         if kept is not None:
             return kept
     return _usable(read_folder(folder, choices_of(folder)), spec.name, spec.title)
@@ -159,6 +159,11 @@ def _keep(place: str, found: Understood) -> None:
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     _kept[place] = found
+
+
+def _place(folder: Path) -> str:
+    """What is kept of a folder goes by its path, and by whether it is a data folder, of which more is asked."""
+    return f"{folder.absolute()}{chr(0) if is_data_root(folder) else ''}"
 
 
 def _file(place: str, ending: str = "json") -> Path:

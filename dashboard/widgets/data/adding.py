@@ -7,16 +7,25 @@ from pathlib import Path
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError
+from core.data.adapters.listing import list_folder
 from core.data.added_folders import Content, add_folder, look_into, usable_folder
+from core.data.decided_layouts import is_decided
 from core.data.genes.gene_folders import folder_of_choices
 from core.data.genes.gene_glance import GeneReading
 from core.data.reading.glance import ReadingGlance
 from core.data.recognition import recognise
-from dashboard.markdown import Markdown, code
+from dashboard.markdown import code
 from dashboard.roles import require_instructor
-from dashboard.state.readings import drafted, forget_draft, is_drafted, load_reading
+from dashboard.state.readings import drafted, forget_draft, is_drafted, load_folder, load_reading
 from dashboard.widgets.data.gene_reading import drafted_genes, show_genes
+from dashboard.widgets.data.known_layout import (
+    is_any_folder_drafted,
+    offer_any_folder,
+    say_what_it_is,
+    show_known_layout,
+)
 from dashboard.widgets.data.reading_page import ask, ask_of_genes, show_reading
+from dashboard.widgets.data.reading_view import show_cautions
 
 TO_ADD, ADDED = "data-folder-to-add", "data-added"
 
@@ -66,6 +75,8 @@ def show_before_adding(path: str) -> None:
         ):
             _add(path, places, {})
         st.button("Do not add it", on_click=_put_back, args=(places,), icon=":material/close:")
+    if recognise(place).known:
+        _show_known(place)
     if shown is not None:
         show_reading(place, shown)
     for each in genes:
@@ -80,11 +91,9 @@ def _genes_before(place: Path) -> list[GeneReading]:
 
 
 def _reading_before(place: Path) -> ReadingGlance | None:
-    """What is read of a folder that nobody has added; None where its layout is known, which is said."""
+    """What is read of a folder that nobody has added; None where its layout is known, of which `_show_known` tells."""
     found = recognise(place)
-    for spec, _ in found.known:
-        st.markdown(Markdown("Read as **{}**, whose columns are known.").format(spec.title))
-    if found.known or found.genes:
+    if found.genes or (found.known and not _read_as_any(place)):
         return None
     try:
         shown = load_reading(place, drafted(place))
@@ -92,6 +101,38 @@ def _reading_before(place: Path) -> ReadingGlance | None:
         st.error(str(error), icon=":material/folder_off:")
         return None
     return None if shown.reading.kind == "nothing" else shown
+
+
+def _read_as_any(place: Path) -> bool:
+    known = recognise(place).known
+    return any(is_any_folder_drafted(place, adapter) or is_decided(adapter) for _, adapter in known)
+
+
+def _show_known(place: Path) -> None:
+    """What is understood of a folder in a known layout, before it is added."""
+    known = recognise(place).known
+    if _read_as_any(place):
+        if is_drafted(place):
+            st.button(
+                f"Read it as {known[0][0].title} again", icon=":material/undo:", on_click=forget_draft, args=(place,)
+            )
+        return
+    for spec, _ in known:
+        say_what_it_is(spec)
+    spec, adapter = known[0]
+    offer_any_folder(place, adapter)
+    if note := adapter.note(spec, list_folder(place)):
+        st.markdown(spec.description)
+        st.caption(f"{note} Its pictures are shown then.")
+        show_cautions([spec.caution] if spec.caution else [])
+        return
+    try:
+        dataset = load_folder(place)
+    except DataError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return
+    if dataset is not None:
+        show_known_layout(place, dataset)
 
 
 def _add(

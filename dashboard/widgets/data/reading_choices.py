@@ -11,7 +11,7 @@ from core.base.printable import printable
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.reading import Reading
 from core.data.reading.sides import ALL
-from core.data.spec import ClassSpec
+from core.data.spec import MOST_CLASSES, ClassSpec
 from dashboard.charts.palette import class_colours, class_mark
 from dashboard.markdown import Markdown
 from dashboard.roles import require_instructor
@@ -63,6 +63,7 @@ def choose_classes(folder: Path, reading: Reading) -> None:
     choose_malignant(folder, [each for each in reading.classes if each not in reading.unjudged])  # those are asked
     _propose_merges(folder, reading)
     merge_any(folder, [each.key for each in reading.classes])
+    _separate_spellings(folder, reading)
     merged_classes(folder)
     folders = sorted({*reading.folder_classes[:MOST_FOLDERS], *choices.no_classes})
     if folders:
@@ -82,10 +83,27 @@ def merged_classes(folder: Path) -> None:
     choices = drafted(folder)
     for name, kept in choices.merged.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(Markdown("{} counts as {}.").format(f"“{name}”", f"“{kept}”"), width="content")
-            if st.button("Separate them again", key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
+            text = Markdown("{} counts as {}.") if kept != name else Markdown("{} is a class of its own.")
+            st.markdown(text.format(f"“{name}”", f"“{kept}”"), width="content")
+            label = "Separate them again" if kept != name else "Merge it again"
+            if st.button(label, key=f"reading-part-{name}", type="tertiary", icon=":material/undo:"):
                 merged = {old: new for old, new in choices.merged.items() if old != name}
                 _decide(folder, replace(choices, merged=merged))
+
+
+def _separate_spellings(folder: Path, reading: Reading) -> None:
+    """The classes that are one because they differ in case or blanks alone, each to be a class of its own."""
+    choices = drafted(folder)
+    for name, kept in list(reading.spellings.items())[:MOST_CLASSES]:
+        if name in choices.merged:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                Markdown("{} counts as {}: they differ in case or blanks alone.").format(f"“{name}”", f"“{kept}”"),
+                width="content",
+            )
+            if st.button("Separate them", key=f"reading-spelt-{name}", type="tertiary", icon=":material/call_split:"):
+                _decide(folder, replace(choices, merged={**choices.merged, name: name}))
 
 
 def choose_malignant(folder: Path, classes: Sequence[ClassSpec]) -> None:

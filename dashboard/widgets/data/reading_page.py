@@ -7,23 +7,31 @@ import streamlit as st
 
 from core.base.errors import DataError
 from core.data.catalog_entries import CatalogEntry
+from core.data.decided_layouts import is_decided
 from core.data.genes.gene_folders import folder_of_choices
 from core.data.genes.gene_glance import GeneReading
 from core.data.joined_sets import joined_sets
 from core.data.picture_shards import PICTURE_SHARDS
 from core.data.reading.any_folder import ANY_FOLDER
 from core.data.reading.choices import Choices, choices_file, choices_of, keep_choices
-from core.data.reading.glance import Glance, ReadingGlance
+from core.data.reading.glance import ReadingGlance
 from core.data.recognition import recognise
 from core.data.spec import DatasetSpec
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor
 from dashboard.router import page_of
-from dashboard.state.readings import drafted, forget_draft, is_drafted, load_glance, load_reading
+from dashboard.state.loading import load_dataset
+from dashboard.state.readings import drafted, forget_draft, is_drafted, load_reading
 from dashboard.state.rerun_catalog import current_catalog
 from dashboard.widgets.asks_first import asks_first
 from dashboard.widgets.data import reading_view as view
 from dashboard.widgets.data.gene_reading import drafted_genes, show_genes
+from dashboard.widgets.data.known_layout import (
+    is_any_folder_drafted,
+    offer_any_folder,
+    say_what_it_is,
+    show_known_layout,
+)
 from dashboard.widgets.data.reading_choices import ask_malignant, choose_classes, choose_columns
 
 READING = "reading"
@@ -70,7 +78,9 @@ def show_reading_of(name: str) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(entry.spec.title, anchor=False, width="content")
         unsure_badge(entry.spec)
-    if not is_read(entry):
+    if not (is_read(entry) or is_any_folder_drafted(entry.folder, entry.adapter)):
+        if said := st.session_state.pop(_SAID, ""):
+            st.toast(said)
         _show_known(entry)
         return True
     try:
@@ -147,8 +157,8 @@ def is_unusable(entry: CatalogEntry) -> bool:
 def is_read(entry: CatalogEntry) -> bool:
     """Whether a folder is understood by what lies in it, rather than as a layout that is known."""
     if entry.present:
-        return entry.adapter in (ANY_FOLDER, PICTURE_SHARDS)
-    return entry.adapter is PICTURE_SHARDS or bool(recognise(entry.folder).problem)
+        return entry.adapter in (ANY_FOLDER, PICTURE_SHARDS) or is_decided(entry.adapter)
+    return entry.adapter is PICTURE_SHARDS or is_decided(entry.adapter) or bool(recognise(entry.folder).problem)
 
 
 def ask(shown: ReadingGlance, entry: CatalogEntry | None = None) -> None:
@@ -214,20 +224,18 @@ def _show_known(entry: CatalogEntry) -> None:
     if not entry.present:
         st.error(entry.note, icon=":material/error:")
         return
-    if entry.spec.name not in {each.name for each in joined_sets()}:
-        st.markdown(Markdown("Read as **{}**, whose columns are known: no question is open.").format(entry.spec.title))
+    joined = entry.spec.name in {each.name for each in joined_sets()}
+    if not joined:
+        say_what_it_is(entry.spec)
     st.markdown(entry.spec.description)
+    offer_any_folder(entry.folder, entry.adapter)
+    if current_role() is Role.INSTRUCTOR:
+        _keep_or_forget(entry.folder)
     if entry.note:
         st.caption(entry.note)
-        return
-    glance: Glance = load_glance(entry.spec.name)
-    st.markdown(view.headline(glance, entry.spec.group))
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        view.show_examples(glance, entry.spec.group)
-    with right:
-        view.show_counts(glance)
         view.show_cautions([entry.spec.caution] if entry.spec.caution else [])
+        return
+    show_known_layout(entry.folder, load_dataset(entry.spec.name), joined=joined)
 
 
 def _keep_or_agree(folder: Path, shown: ReadingGlance) -> None:

@@ -1,6 +1,6 @@
 """What was understood of a folder: twelve pictures, counts by class and part, columns, what is left out, cautions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -24,9 +24,12 @@ MEANINGS = {
     "age": "Age",
     "sex": "Sex",
     "site": "Body site",
+    "diagnosis_method": "How it was diagnosed",
+    "source": "Source of the picture",
 }
 """What a column may mean, in the words of the page."""
 _SHOWN_COLUMNS = 20
+_SHOWN_REASONS = 20
 
 
 def headline(glance: Glance, noun: str) -> Markdown:
@@ -114,7 +117,11 @@ def show_other_columns(reading: Reading) -> None:
     if "tables" in reading.how:
         st.caption(sentence(reading.how["tables"]))
     meant = {reading.columns.get(what) for what in MEANINGS}
-    others = [name for what, name in reading.columns.items() if what == name and name not in meant]
+    show_further([name for what, name in reading.columns.items() if what == name and name not in meant])
+
+
+def show_further(others: Sequence[str]) -> None:
+    """Columns that are kept and have no meaning of their own."""
     if others:
         more = f" and {len(others) - _SHOWN_COLUMNS:,} more" if len(others) > _SHOWN_COLUMNS else ""
         shown = ", ".join(map(column_name, others[:_SHOWN_COLUMNS]))
@@ -128,6 +135,17 @@ def show_left_out(left_out: Mapping[str, int]) -> None:
         st.caption("Nothing was left out.")
         return
     st.markdown(Markdown("\n").join(Markdown("- {:,} {}").format(count, why) for why, count in left_out.items()))
+
+
+def show_skipped(reasons: Sequence[str]) -> None:
+    """What a reader has left out, in its own sentences."""
+    st.subheader("Left out", anchor=False)
+    if not reasons:
+        st.caption("Nothing was left out.")
+        return
+    st.markdown(Markdown("\n").join(Markdown("- {}").format(each) for each in reasons[:_SHOWN_REASONS]))
+    if len(reasons) > _SHOWN_REASONS:
+        st.caption(f"And {len(reasons) - _SHOWN_REASONS:,} more.")
 
 
 def show_cautions(cautions: list[str]) -> None:

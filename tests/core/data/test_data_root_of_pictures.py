@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.data.catalog import list_datasets, open_dataset
+from core.base.errors import DataError
+from core.data.catalog import list_datasets, look, open_dataset
+from core.data.inspect import decide
 from tests.core.data.reading.test_published_layouts import put
 
 __all__ = ["put"]
@@ -39,3 +41,37 @@ def test_parts_with_classes_lie_in_the_root_itself(root: Path, put) -> None:
     table = open_dataset(name).table
     assert table["label"].value_counts().to_dict() == {"mel": 12, "nv": 12}
     assert table["split"].value_counts().to_dict() == {"train": 12, "test": 12}
+
+
+def test_folders_of_known_classes_lie_in_the_root_itself(root: Path, put) -> None:
+    put(*(f"{label}/{number}{label}.png" for label in ("mel", "nv") for number in range(6)))
+    [entry] = [each for each in list_datasets() if each.folder == root and each.present]
+    assert (entry.spec.class_keys, entry.spec.unsure) == (("mel", "nv"), "")
+
+
+def test_folders_of_unknown_names_in_the_root_are_asked_about_and_are_classes_once_agreed_to(root: Path, put) -> None:
+    put(*(f"{label}/{number}{label}.png" for label in ("robin", "wren") for number in range(6)))
+    (root / "weights").mkdir()
+    [name] = present()
+    [entry] = [each for each in list_datasets() if each.folder.is_relative_to(root) and each.folder.is_dir()]
+    assert (entry.spec.class_keys, entry.folder) == (("robin", "wren"), root)
+    assert "robin, wren lie in a data folder" in entry.spec.unsure
+    with pytest.raises(DataError, match="Nothing is trained on"):
+        look().trainable(name)
+    assert decide(root, [], agree=True)["certain"]
+    assert look().trainable(name).class_keys == ("robin", "wren")
+    assert open_dataset(name).table["label"].value_counts().to_dict() == {"robin": 6, "wren": 6}
+
+
+def test_parts_with_classes_of_unknown_names_lie_in_the_root_itself(root: Path, put) -> None:
+    places = [f"{part}/{label}" for part in ("train", "test") for label in ("robin", "wren")]
+    put(*(f"{place}/{4 * index + number}.png" for index, place in enumerate(places) for number in range(4)))
+    [name] = present()
+    assert look().trainable(name).class_keys == ("robin", "wren")
+    assert open_dataset(name).table["split"].value_counts().to_dict() == {"train": 8, "test": 8}
+
+
+def test_a_data_set_beside_bare_pictures_stays_one_of_its_own(root: Path, put) -> None:
+    put(*(f"birds/{label}/{number}{label}.png" for label in ("robin", "wren") for number in range(6)))
+    put(*(f"holiday/{number}.png" for number in range(6)))
+    assert present() == ["birds"]

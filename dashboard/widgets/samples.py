@@ -49,9 +49,9 @@ def sample_answer() -> None:
 def sample_map() -> None:
     """Pictures as points, those that look alike close together."""
     rng, figure = np.random.default_rng(0), go.Figure()
-    for spec, centre in zip(_CLASSES, ((0.0, 0.0), (3.0, 1.0), (1.0, 3.0)), strict=True):
+    for name, centre in (("a class", (0.0, 0.0)), ("another", (3.0, 1.0)), ("a third", (1.0, 3.0))):
         at = rng.normal(centre, 0.7, (40, 2))
-        figure.add_scatter(x=at[:, 0], y=at[:, 1], mode="markers", name=spec.name)
+        figure.add_scatter(x=at[:, 0], y=at[:, 1], mode="markers", name=name)
     figure.update_xaxes(showticklabels=False)
     figure.update_yaxes(showticklabels=False)
     _show("map", style(figure, title="Pictures that look alike lie together", images=0), "Three clouds of points")

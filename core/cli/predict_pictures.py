@@ -157,9 +157,8 @@ def _lines_of(answer: dict[str, Any]) -> list[str]:
     told = f"{name}: {label} {percent(answer['probabilities'][label])}{malignant}"
     told += f", {kind}{line}" if kind else ""
     possible = [] if answer["set"] is None else [f"  possible: {', '.join(answer['set']) or 'none'}"]
-    possible += [f"  always possible, with too few lesions to tell: {', '.join(answer['always_in_set'])}"] * bool(
-        answer["always_in_set"]
-    )
+    if answer["always_in_set"]:  # None where there are no sets
+        possible.append(f"  always possible, with too few lesions to tell: {', '.join(answer['always_in_set'])}")
     return [told, *why, *possible]
 
 

@@ -117,9 +117,11 @@ def _read_as_any_folder(folder: Path, spec: DatasetSpec, progress: Progress) -> 
 
 
 def _as_published(read: DatasetSpec, published: DatasetSpec) -> DatasetSpec:
-    """What was read, under the name, licence and source of what was published."""
+    """What was read, under the name, licence and source of what was published; classes of its keys have its names."""
+    names = {each.key: each.name for each in published.classes}
     return replace(
         read,
+        classes=tuple(replace(each, name=names.get(each.key, each.name)) for each in read.classes),
         name=published.name,
         title=published.title,
         licence=published.licence,

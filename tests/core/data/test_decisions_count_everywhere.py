@@ -144,9 +144,12 @@ def test_what_is_decided_counts_in_the_catalog_as_in_inspect(data_root: Path, la
     name = entry_of(folder).spec.name
     check(folder)
     before = inspect_folder(folder)
+    names = look().spec(name).class_names
     for setting in LAYOUTS[layout][1]:
         assert decide(folder, [setting]) != before
         check(folder)
+        decided = look().spec(name).class_names
+        assert {key: names.get(key, said) for key, said in decided.items()} == decided
         assert entry_of(folder).spec.name == name
         choices_file(folder).unlink()
 

@@ -6,6 +6,7 @@ import pytest
 
 from core.base.errors import ConfigurationError
 from core.data.catalog import look
+from core.data.reading.choices import Choices, keep_choices
 from core.models.registry import list_models
 from core.reproduction.planning import HONEST, QUICK_EPOCHS, QUICK_PICTURES, THEIRS, counted, examples_of, plan
 from core.reproduction.systems import QUICK_SEEDS, SEEDS, list_systems, system_named
@@ -62,6 +63,14 @@ def test_what_stands_in_for_data_that_are_not_here_is_said(patches) -> None:
     assert (recipe.image_size, recipe.batch_size, recipe.epochs, recipe.split) == (50, 50, 10, "random")
     [[recipe]] = honest.recipes
     assert (recipe.split, recipe.fractions) == ("grouped", (0.7, 0.15, 0.15))
+
+
+def test_what_was_decided_about_the_data_is_said(patches) -> None:
+    folder = look().entry("breast_histopathology").folder
+    keep_choices(folder, Choices(columns={"group": "folder 1"}, malignant={"1": False}))
+    theirs = planned("patch-cnn-relu", THEIRS)
+    assert theirs.notes[-1].endswith("something was decided here.")
+    assert theirs.otherwise == ("on other data than theirs", "with what was decided here")
 
 
 def test_two_patients_are_one_to_learn_from_and_one_to_judge_and_one_alone_is_refused(artifacts: Path) -> None:

@@ -183,9 +183,8 @@ def _doubts_of_set(
     # A class that is in every set says nothing of this picture.
     telling = [key for key in sets[level] if key not in always]
     if not telling:
-        return [
-            f"The set that holds the true class in {percent(level, 0)} of cases is empty: no class is likely enough."
-        ]
+        only = "has only classes that are in every set" if sets[level] else "is empty"
+        return [f"The set that holds the true class in {percent(level, 0)} of cases {only}: no class is likely enough."]
     if line is None or len({key in line.positive for key in telling}) == 1:
         return []
     named = ", ".join(each.name for each in info.classes if each.key in telling)

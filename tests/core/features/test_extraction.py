@@ -53,10 +53,10 @@ def test_without_weights_colours_and_textures_are_left(few, monkeypatch) -> None
     assert len(ensure_features(few, FeatureSource(FeatureKind.COLOUR_TEXTURE)).matrix) == 40
 
 
-def test_weights_of_another_network_are_named_as_such(few, tmp_path, monkeypatch) -> None:
+def test_weights_that_are_not_those_that_were_published_are_named_as_such(few, tmp_path, monkeypatch) -> None:
     (tmp_path / WEIGHTS_FILE).write_bytes(b"no weights")
     monkeypatch.setenv("LESIONLAB_WEIGHTS", str(tmp_path))
-    with pytest.raises(ConfigurationError, match="does not hold the weights"):
+    with pytest.raises(ConfigurationError, match="is not the file that was published"):
         ensure_features(few, IMAGENET)
 
 

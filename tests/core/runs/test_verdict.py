@@ -84,11 +84,17 @@ def test_a_class_that_is_always_in_the_set_makes_nothing_undecided() -> None:
 
 
 def test_an_empty_set_is_for_a_person() -> None:
-    many = predictions(4000)
-    sure = many.assign(p_mel=np.where(many["true"] == "mel", 0.99, 0.0), p_nv=np.where(many["true"] == "nv", 0.99, 0.0))
-    verdict = verdict_on(answer(0.0, 0.5, 0.5), trust_of(sure), LINE, Caution(level=0.8))
-    assert verdict.kind is Kind.REVIEW
+    def sure(lesions: int) -> Trust:
+        table = predictions(lesions)
+        known = {f"p_{key}": np.where(table["true"] == key, 0.99, 0.0) for key in ("mel", "nv")}
+        return trust_of(table.assign(**known))
+
+    verdict = verdict_on(answer(0.0, 0.5, 0.5), sure(4000), LINE, Caution(level=0.8))
+    assert (verdict.kind, verdict.set) == (Kind.REVIEW, ())
     assert verdict.reasons[0].endswith("is empty: no class is likely enough.")
+    verdict = verdict_on(answer(0.0, 0.5, 0.5), sure(600), LINE, Caution(level=0.95))
+    assert verdict.set == verdict.always == ("df",)
+    assert verdict.reasons[0].endswith("has only classes that are in every set: no class is likely enough.")
 
 
 def test_a_picture_of_another_kind_is_refused_until_a_person_overrules_the_gate() -> None:

@@ -356,7 +356,7 @@ def test_the_best_becomes_a_recipe_and_a_command_that_asks_for_the_same(search, 
     test = open_page("30_train.py", **asked_for)
     assert asked_for["clone"] == made.trials()[8].run
     assert not test.exception
-    assert any(asked_for["clone"] in caption.value for caption in test.caption)
+    assert any("Starts with the recipe of " in caption.value for caption in test.caption)
 
 
 def test_a_viewer_looks_and_starts_or_changes_nothing(search, open_page, as_viewer) -> None:

@@ -22,9 +22,10 @@ def up_to_the_network(package, folder: Path, *arguments: str) -> subprocess.Comp
     return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind",
-    [*(pytest.param(name, marks=pytest.mark.long) for name in ("efficientnet-lite0", "mobilenet-0.25")), "a model"],
+    ["efficientnet-lite0", "mobilenet-0.25", "a model"],
 )
 def test_the_script_begins_with_the_weights_that_the_run_begins_with(
     kind: str, packaged, tmp_path: Path, imagenet_weights: Path

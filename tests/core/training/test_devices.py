@@ -61,9 +61,10 @@ def started(*arguments: str | Path) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, SCRIPT, *map(str, arguments)])
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("fields", [OPTIMIZED, pytest.param(EXACT, marks=pytest.mark.long)], ids=["optimized", "plain"])
+@pytest.mark.parametrize("fields", [OPTIMIZED, EXACT], ids=["optimized", "plain"])
 def test_two_devices_learn_what_one_learns_also_where_the_run_goes_on(fields, material, tmp_path: Path) -> None:
     """Batches and the 21 validation pictures cannot be shared out evenly; a second training has other variables."""
     one, two = (folder_for(tmp_path / devices, material, fields) for devices in ("one", "two"))

@@ -87,6 +87,19 @@ def test_without_a_run_the_page_says_what_to_do_next(demo_artifacts, open_page) 
     assert [link.value for link in test.page_link] == ["Train one"]
 
 
+def test_the_code_of_a_class_stands_before_the_model_and_any_picture(trained: RunFolder, open_page) -> None:
+    """A phone in a class is opened for nothing else."""
+
+    def listed(block) -> list:
+        inside = getattr(block, "children", {}).values()
+        return [block, *(each for child in inside for each in listed(child))]
+
+    order = [getattr(each, "label", "") or each.type for each in listed(open_page(PAGE).main)]
+    code = order.index("Code from the projector")
+    assert code < order.index("Join") < order.index("The model")
+    assert "image" not in order[:code]
+
+
 def test_a_link_to_a_series_of_a_run_that_was_deleted_starts_no_other(trained: RunFolder, open_page) -> None:
     test = open_page(PAGE, run="20200101-000000-gone-000000", n="20", seed="42")
     assert ["`20200101-000000-gone-000000`" in each.value for each in test.warning] == [True]

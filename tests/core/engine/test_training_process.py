@@ -349,7 +349,8 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
         left.write_bytes(b"old")
 
     def asked_for(what: object, pictures: str = "") -> None:
-        asked.append((what if isinstance(what, str) else what.spec.name, pictures, run.written_status().state))
+        status = run.written_status()
+        asked.append((what if isinstance(what, str) else what.spec.name, pictures, status.state, status.eta_seconds))
 
     monkeypatch.setattr(training_process, "start_gate_job", asked_for)
     monkeypatch.setattr(training_process, "start_missing_gate_job", asked_for)
@@ -368,9 +369,10 @@ def test_a_run_that_is_trained_a_second_time_starts_from_nothing_and_lists_what_
     assert len(listed) == 301
     assert f"{broken.stem}: " in listed[-1]
     assert run.left_out_file.stat().st_mode & 0o077 == 0, "as the log, it names pictures"
-    (name, pictures, first), (again, _, last) = asked
+    (name, pictures, first, _), (again, _, last, left) = asked
     assert name == again == run.recipe().dataset, "the gate is made"
     assert (first, last) == (State.STARTING, State.EVALUATING), "with the cache, and where a process was killed"
+    assert left is None, "how long learning takes is over"
     cache = open_cache(open_dataset(name), run.recipe().image_size)
     assert cache is not None
     assert pictures == cache.fingerprint

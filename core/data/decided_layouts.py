@@ -32,7 +32,7 @@ def is_decided(adapter: Adapter | None) -> bool:
 
 def refuse_of_arrays(layouts: Layouts, decided: Choices) -> None:
     """Raise DataError where somebody wants to decide what cannot be of pictures in arrays."""
-    if in_arrays(layouts) and replace(decided, merged={}, malignant={}, agreed="") != Choices():
+    if in_arrays(layouts) and replace(decided, merged={}, malignant={}).decides:
         titles = " and ".join(spec.title for spec, _ in layouts)
         raise DataError(
             f"{printable(titles)} keeps its pictures in arrays, beside which no column and no folder says anything. "

@@ -60,11 +60,12 @@ def inspect_folder(folder: Path, choices: Mapping[str, str] | Iterable[str] = ()
         genes = read_genes(place, decided)
         _check_classes(genes.classes, (), Choices().with_settings(settings))
         return genes_as_object(genes)
-    reading, found = _looked_into(folder, decided)
+    known = _published(folder)
+    reading, found = _looked_into(folder, decided, known)
     below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return inspect_folder(below[0], settings)
-    _check_decided(reading, found, Choices().with_settings(settings))
+    _check_decided(reading, found, known, Choices().with_settings(settings))
     if below:
         names = ", ".join(printable(each.name) for each in below)
         reading.cautions.append(f"Gene-expression tables lie in the folders {names}. Give one of them.")
@@ -82,12 +83,13 @@ def decide(folder: Path, settings: Iterable[str], *, agree: bool = False) -> dic
     choices = choices_of(folder).with_settings(settings)
     if (place := _genes_alone(folder, choices)) is not None:
         return _decide_genes(place, choices, settings, agree=agree)
-    reading, found = _looked_into(folder, choices)
+    known = _published(folder)
+    reading, found = _looked_into(folder, choices, known)
     below = [] if found is not None else _genes_below(reading, settings)
     if len(below) == 1:
         return decide(below[0], settings, agree=agree)
-    _check_decided(reading, found, Choices().with_settings(settings))
-    if agree and (found is None or not _published(folder)):  # of a known layout nothing is asked
+    _check_decided(reading, found, known, Choices().with_settings(settings))
+    if agree and (found is None or not known):  # of a known layout nothing is asked
         choices = replace(choices, agreed=reading.state)
         reading = replace(reading, choices=choices)
     keep_choices(folder, choices)
@@ -238,13 +240,12 @@ def _genes_alone(folder: Path, choices: Choices) -> Path | None:
     return places[0][1] if places and not holds_pictures(folder, 3) else None
 
 
-def _looked_into(folder: Path, choices: Choices) -> tuple[Reading, Dataset | None]:
+def _looked_into(folder: Path, choices: Choices, known: Layouts) -> tuple[Reading, Dataset | None]:
     """The reading of a folder, and what the reader of a known layout gives where nobody has decided otherwise."""
     shards = find_shards(list_folder(folder), choices.columns.get("label"))
     if shards is not None:
         return read_decided(shards, choices)
     reading = read_folder(folder, choices)
-    known = _published(folder)
     if choices.decides and known and not in_arrays(known):
         return reading, None
     if known:  # whose rows count, so that those of the reading need not be in memory beside them
@@ -272,16 +273,16 @@ def _published(folder: Path) -> Layouts:
     return tuple(each for each in found if not each[0].problem)
 
 
-def _check_decided(reading: Reading, found: Dataset | None, decided: Choices) -> None:
+def _check_decided(reading: Reading, found: Dataset | None, known: Layouts, decided: Choices) -> None:
     """Refuse new decisions that nothing here can follow; older ones may be of another machine.
 
     Raises:
         DataError: says what could be decided.
     """
-    folder = reading.folder
-    known = _published(folder)
     if decided.layout and not known:
-        raise DataError(f"{printable(folder.name)} has the layout of no public data set: it is read as any folder.")
+        raise DataError(
+            f"{printable(reading.folder.name)} has the layout of no public data set: it is read as any folder."
+        )
     refuse_of_arrays(known, decided)
     _check_columns(reading, decided)
     written = reading.offered.get("class") or [each for spec, _ in known for each in spec.class_keys]

@@ -1,6 +1,6 @@
 """What a row of the table has to train with the data that are here: recipes, and what must be said about them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from core.base.errors import LesionLabError
 from core.data.catalog import Catalog, open_dataset
 from core.data.catalog_entries import CatalogEntry
-from core.data.reading.choices import Choices, choices_of
+from core.data.reading.choices import choices_of
 from core.data.splits.balance import Balance
 from core.data.splits.splits import SplitKind, default_fractions
 from core.data.trainable import why_not_trained
@@ -82,7 +82,9 @@ def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -
     if fields["split"] == SplitKind.GROUPED and groups == 1:
         why = f"All pictures of {spec.title} are of one {spec.group}, so no other can be held out."
         return Planned(asked.said, name, spec.title, spec.group, pictures, problem=why)
-    notes = _about_the_data(asked, entry, catalog, has, fields["split"])
+    notes, decided = _about_the_data(asked, entry, catalog, has, fields["split"]), choices_of(entry.folder).decides
+    if decided:
+        notes.append(f"Its classes, groups or parts are not those of {spec.title} alone: something was decided here.")
     models, changes, trunk_note = _networks(system)
     fields |= changes
     notes += trunk_note
@@ -100,7 +102,7 @@ def plan(system: System, protocol: str, catalog: Catalog, quick: bool = False) -
         "cut short": bool(shortened),
         "on other data than theirs": name != asked.datasets[0],
         "on a part of their data": pictures < has.described,
-        "with what was decided here": _is_decided(entry),
+        "with what was decided here": decided,
         "with another network": models != system.models,
         "without published weights": "weights" in changes,
     }
@@ -126,10 +128,6 @@ def _usable(catalog: Catalog, name: str) -> CatalogEntry | None:
     return entry if usable else None
 
 
-def _is_decided(entry: CatalogEntry) -> bool:
-    return replace(choices_of(entry.folder), agreed="") != Choices()
-
-
 def _nothing_here(asked: Protocol, catalog: Catalog) -> str:
     titles = [entry.spec.title if (entry := catalog.entry(name)) else name for name in asked.datasets]
     said = f"{titles[0]} is not here." if len(titles) == 1 else f"None of {', '.join(titles)} is here."
@@ -148,8 +146,6 @@ def _about_the_data(
         counted = f" ({pictures:,} pictures of {groups:,} {spec.group}{'s' * (groups != 1)})" if pictures else ""
         title = wanted.spec.title if wanted else asked.datasets[0]
         notes.append(f"{title} is not here; {spec.title}{counted} stands in for it.")
-    if _is_decided(entry):
-        notes.append(f"Its classes, groups or parts are not those of {spec.title} alone: something was decided here.")
     if split == SplitKind.GROUPED and groups == 2:
         notes.append(
             f"Of two {spec.group}s one is learnt from and the other judged on: there is no interval over {spec.group}s."

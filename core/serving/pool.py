@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from core.base.errors import DataError, DiskFullError, PictureError
+from core.base.files import written_at
 from core.base.settings import artifacts_dir
 from core.data.genes.gene_samples import Samples, read_brought_samples
 from core.data.metadata_encoding import Patient
@@ -295,9 +296,7 @@ def _vary(run_folder: Path, picture: np.ndarray, patient: Patient | None) -> lis
 
 
 def _nearest(run_folder: Path, bank: Path, picture: np.ndarray, count: int) -> list[Neighbour]:
-    return nearest_in(
-        _bank(bank, bank.stat().st_mtime_ns if bank.is_file() else 0), _loaded(run_folder), picture, count
-    )
+    return nearest_in(_bank(bank, written_at(bank)), _loaded(run_folder), picture, count)
 
 
 @lru_cache(maxsize=LOADED_MODELS)
@@ -321,7 +320,7 @@ def _loaded(run_folder: Path) -> Predictor:
 def _written(run_folder: Path) -> tuple[int, ...]:
     """When the model was written, what stands beside it, such as its temperature, and who answers in its place."""
     files = (model_file_in(run_folder), run_folder / "predictor.json")
-    return (*(file.stat().st_mtime_ns if file.is_file() else 0 for file in files), *fast_network.state_of(run_folder))
+    return (*map(written_at, files), *fast_network.state_of(run_folder))
 
 
 def _augment(recipe: Recipe, picture: np.ndarray, draws: int) -> np.ndarray:

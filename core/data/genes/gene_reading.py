@@ -200,10 +200,6 @@ def _is_sample(name: str) -> bool:
     return not is_unnamed(name) and not named(name, GENE_NAMES)
 
 
-def _plain_class(label: str) -> str:
-    return " ".join(label.casefold().split())
-
-
 def _finder(names: pd.Index) -> Callable[[str], str | None]:
     """Finds the name of a labelled sample by what a table calls it."""
     exact = set(names)

@@ -15,23 +15,26 @@ if (!window.presents) {
     window.presents = true;
     let shown = 0;
     const parts = () => [...document.querySelectorAll('[class*="st-key-presented-"]')];
+    const phone = () => window.innerWidth < 768;  // a phone has no keys, and is scrolled
+    const choose = () => parts().forEach((part, number, all) => {
+        const chosen = phone() || number === ((shown % all.length) + all.length) % all.length;
+        part.style.display = chosen ? "" : "none";
+    });
     const fit = () => {
-        const all = parts();
+        choose();
         const box = document.querySelector('[data-testid="stMainBlockContainer"]');
         if (!box?.firstElementChild) return;
-        if (!all.length || window.innerWidth < 768) {  // a phone has no keys, and is scrolled
+        if (!parts().length || phone()) {
             if (box.style.zoom) box.style.zoom = "";
-            all.forEach(part => { part.style.display = ""; });
             return;
         }
-        all.forEach((part, number) => {
-            part.style.display = number === ((shown % all.length) + all.length) % all.length ? "" : "none";
-        });
         const zoom = parseFloat(box.style.zoom) || 1;
         const filled = (box.firstElementChild.getBoundingClientRect().bottom + 12) / window.innerHeight;
         if (filled > 1) box.style.zoom = Math.max(0.3, zoom * Math.max(0.8, 0.99 / filled));
         else if (filled < 0.8 && zoom < 1) box.style.zoom = Math.min(1, zoom * 1.04);
     };
+    // A part that comes in later is never seen beside the one that is shown.
+    new MutationObserver(choose).observe(document.body, {childList: true, subtree: true});
     setInterval(fit, 250);
     document.addEventListener("keydown", event => {
         if (!parts().length || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -10,7 +10,7 @@ TESTS = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --ignor
   --dist loadfile --no-loadscope-reorder --durations=25
 DEMO := $(ARTIFACTS)/data/demo/demo_metadata.csv
 
-.PHONY: help setup more-weights formats run demo test test-all bench lint lock clean
+.PHONY: help setup more-weights formats run demo test test-all test-again bench lint lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -33,6 +33,9 @@ test: $(VENV)/.installed-dev ## run the tests, every promise once
 
 test-all: $(VENV)/.installed-dev ## run the tests and the long ones: full chaos, all real data, a SLURM cluster
 	failed=0; $(TESTS) -m "not long" || failed=1; $(TESTS) -m long -rs || failed=1; exit $$failed
+
+test-again: $(VENV)/.installed-dev ## run the tests that failed last once more, one at a time
+	$(TESTS) -n 0 -vv --exitfirst --last-failed --last-failed-no-failures none
 
 bench: $(VENV)/.installed-dev ## measure what the project claims about speed and leakage
 	$(BIN)/python -m pytest tests/benchmarks -s

@@ -1,6 +1,7 @@
 """The navigation: every page stands here with its file, title, icon and section."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -221,6 +222,7 @@ PAGES = (
 _BY_NAME = {entry.name: entry for entry in PAGES}
 
 
+@cache
 def pages_folder() -> Path:
     """Where the page files lie: beside this package, in a checkout as in an installed wheel."""
     return Path(__file__).resolve().parents[1] / "pages"

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.charts.plotly_text import with_safe_texts
+from dashboard.charts.plotly_text import sent_once
 from dashboard.markdown import Markdown
 from dashboard.shown_numbers import with_counts
 
@@ -79,7 +79,7 @@ def _escaped(value: Any) -> Any:
     if isinstance(value, str):
         return str(Markdown.escape(value))
     if isinstance(value, go.Figure):
-        return with_safe_texts(value)
+        return sent_once(value)
     if isinstance(value, Sequence):
         return [_escaped(each) for each in value]
     if callable(value):

@@ -1,6 +1,7 @@
 """Texts in figures: Plotly reads them as HTML, with links and all; here nothing but our own marks is left of that.
 
-The one place, too, that makes figures unchecked (`unchecked_figure`), by an argument that Plotly keeps to itself.
+The one place, too, that leaves out what Plotly does for those who change figures: checks (`unchecked_figure`, by an
+argument that Plotly keeps to itself) and copies (`sent_once`).
 """
 
 import re
@@ -39,19 +40,43 @@ def unchecked_figure(data: list[dict], layout: dict) -> go.Figure:
     return go.Figure(data=data, layout=layout, _validate=False)
 
 
+class _Sent(go.Figure):
+    """What is sent of a figure, once and for all; nothing else can be asked of it."""
+
+    sent: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.sent
+
+
+def sent_once(figure: go.Figure) -> go.Figure:
+    """The figure as Streamlit is to send it, with safe texts (see `with_safe_texts`).
+
+    Streamlit asks a figure for its dictionary, of which Plotly makes a copy each time; here there is one copy in all.
+    """
+    made = object.__new__(_Sent)
+    object.__setattr__(made, "sent", _made_safe(figure)[0])
+    return made
+
+
 def with_safe_texts(figure: go.Figure) -> go.Figure:
     """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML, and with our percentages.
 
     The very figure where it has no others. Custom data that no template shows stay as they are, for by them a click
     is understood.
     """
-    given = figure.to_plotly_json()
-    if write_percents(given):
-        figure = unchecked_figure(given["data"], given["layout"])
+    made, changed = _made_safe(figure)
+    return unchecked_figure(made["data"], made["layout"]) if changed else figure
+
+
+def _made_safe(figure: go.Figure) -> tuple[dict[str, Any], bool]:
+    """A figure's dictionary with safe texts, and whether anything had to be changed for that."""
+    given = figure.to_dict()
+    changed = write_percents(given)
     if not any(_is_odd(text, attribute) for text, attribute in _texts_of(given)):
-        return figure
+        return given, changed
     labels: dict[str, str] = {}
-    return unchecked_figure(_safe(given["data"], labels), _safe(given["layout"], labels))
+    return {**given, "data": _safe(given["data"], labels), "layout": _safe(given["layout"], labels)}, True
 
 
 def safe_text(text: str) -> str:

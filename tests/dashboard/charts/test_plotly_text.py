@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly import tools
 
 from core.data.catalog import open_dataset
 from dashboard.charts.exploration_body import body_map
-from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, with_safe_texts
+from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, sent_once, with_safe_texts
 
 EVIL = "<a href='http://evil.example'>x</a>"
 
@@ -62,3 +63,13 @@ def test_the_charts_of_the_demo_need_no_mending(demo_artifacts: Path) -> None:
     dataset = open_dataset("demo")
     chart = body_map(dataset.table, dataset.spec.classes)
     assert with_safe_texts(chart.figure) is chart.figure
+
+
+def test_a_figure_is_sent_with_safe_texts_and_without_another_copy() -> None:
+    figure = go.Figure(go.Bar(x=["<a href='http://evil'>one</a>", "two"], y=[1, 2])).update_layout(title={"text": EVIL})
+    sent = sent_once(figure)
+    assert isinstance(sent, go.Figure), "else Streamlit checks it as a dictionary of unknown origin"
+    assert tools.return_figure_from_figure_or_data(sent, validate_figure=True) is sent.to_dict()
+    assert sent.to_dict() == with_safe_texts(figure).to_dict()
+    plain = go.Figure(go.Bar(x=["a"], y=np.array([0.5]), hovertemplate="%{y:.1%}"))
+    assert sent_once(plain).to_dict() == with_safe_texts(plain).to_dict()

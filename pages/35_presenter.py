@@ -19,7 +19,7 @@ from dashboard.state.arrival import let_address_follow
 from dashboard.state.leakage_verdict import outcome_table
 from dashboard.widgets.notices import leak_badge, not_here, synthetic_badge
 from dashboard.widgets.page_frame import name_tab
-from dashboard.widgets.presenting import PART, present, show_neighbours
+from dashboard.widgets.presenting import PART, present, say_keys, show_neighbours
 from dashboard.widgets.run_names import run_title
 from dashboard.widgets.runs.live_run import show_detail, show_outcome, show_run
 from dashboard.widgets.runs.run_list import STATE_COLOURS
@@ -87,6 +87,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if named:
         show_neighbours([each.summary.run.run_id for each in known.runs], summary.run.run_id)
         st.page_link(page_of("runs"), label="Back", icon=":material/close:", query_params={"run": summary.run.run_id})
+    present()
 show_outcome(summary.run, status)
 with st.container(key=f"{PART}curves"):
     show_run(summary.run, known, LARGE, LEARNT[:3])
@@ -102,4 +103,4 @@ if not outcomes.empty:
             alt="The leakage lesson on these data: accuracy under each split: "
             + ", ".join(f"{row.split} {percent(row.accuracy)}" for row in outcomes.itertuples()),
         )
-present(beside=bool(named), lesson=not outcomes.empty)
+say_keys(beside=bool(named), lesson=not outcomes.empty)

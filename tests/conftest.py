@@ -5,8 +5,10 @@ import copy
 import gc
 import hashlib
 import importlib
+import itertools
 import os
 import pickle
+import secrets
 import shutil
 import signal
 import socket
@@ -46,6 +48,9 @@ DEMO_LESIONS = 1000
 DEMO_PICTURES = 1501
 FEW_STEPS = 20
 """Steps of a training that take less time one by one than TensorFlow takes to trace a graph of them."""
+PORTS = range(11_000, 32_000)
+"""Above those that browsers refuse, below those that systems give to whoever asks for any."""
+_NUMBERS = itertools.count(secrets.randbelow(len(PORTS)))
 sys.dont_write_bytecode = False  # each file is compiled once, and not by every one of the many processes
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LESIONLAB_FAST_ANSWERS", "no")  # else a pool that is asked would have a job started
@@ -522,8 +527,8 @@ class Server:
             environment = {"LESIONLAB_WARM": "no", **os.environ}  # most tests ask for no prediction
             process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=environment)
         server = cls(port, process, log)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline and process.poll() is None:
             try:
                 answer = web.get(f"{server.url}{path}/api/health", headers={"Host": host}, timeout=5)
                 if answer.status_code == 200:
@@ -535,17 +540,24 @@ class Server:
     def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
 
 def free_port() -> int:
-    """A port of loopback on which nobody listens now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """A port of loopback on which nobody listens now, another one each time.
+
+    Not one of those that the system gives to whoever asks for any: what is started on it takes it seconds later, and
+    other tests open connections meanwhile.
+    """
+    for number in _NUMBERS:
+        port = PORTS[number % len(PORTS)]
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no end to numbers")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def connected(
         origin=origin or None,
         additional_headers=dict(headers or {}),
         max_size=None,
-        open_timeout=60,
+        open_timeout=120,
     )
 
 

@@ -78,7 +78,7 @@ def dashboard(installed: Path, elsewhere: Path, drawn_small: Path) -> Iterator[s
         yield address
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
     assert not answers(f"{address}/api/health"), "the server ends with the command"
 
 
@@ -116,12 +116,12 @@ def test_home_opens_from_the_wheel_with_its_icon_and_settings(dashboard: str, ch
         missing: list[str] = []
         page.on("response", lambda answer: missing.append(answer.url) if answer.status >= 400 else None)
         page.goto(dashboard)
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=60_000)
-        expect(page.get_by_test_id("stSidebarNav").get_by_text("You against the model")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=120_000)
+        expect(page.get_by_test_id("stSidebarNav").get_by_text("You against the model")).to_be_visible(timeout=120_000)
         assert page.get_by_test_id("stException").count() == 0
         page.get_by_test_id("stSidebarNav").get_by_text("Explore", exact=True).click()
         page.wait_for_url("**/explore**", timeout=120_000)
-        expect(page.get_by_role("heading", level=1)).not_to_have_text("Lesion Lab", timeout=60_000)
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("Lesion Lab", timeout=120_000)
         assert page.get_by_test_id("stException").count() == 0
         browser.close()
     assert not missing

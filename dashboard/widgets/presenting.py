@@ -36,6 +36,8 @@ if (!window.presents) {
     // A part that comes in later is never seen beside the one that is shown.
     new MutationObserver(choose).observe(document.body, {childList: true, subtree: true});
     setInterval(fit, 250);
+    addEventListener("resize", fit);
+    fit();
     document.addEventListener("keydown", event => {
         if (!parts().length || event.ctrlKey || event.metaKey || event.altKey) return;
         if (event.key === "f" || event.key === "F") {
@@ -71,13 +73,20 @@ def show_neighbours(run_ids: Sequence[str], shown: str) -> None:
                 st.page_link(page_of("presenter"), label=label, icon=f":material/{icon}:", query_params=query)
 
 
-def present(*, beside: bool = False, lesson: bool = False) -> None:
-    """Let the browser fit what is shown to the screen, and listen to the keys that are said here.
+def present() -> None:
+    """Let the browser fit what is shown to the screen, one part at a time, and listen to keys.
+
+    Comes before the parts: what took long to make would else be waited for with all of them beside each other.
+    """
+    st.html(_SCRIPT, width="content", unsafe_allow_javascript=True)
+
+
+def say_keys(*, beside: bool = False, lesson: bool = False) -> None:
+    """Name the keys.
 
     Args:
         beside: whether there are links to the runs beside this one.
         lesson: whether the leakage lesson is among the parts.
     """
-    st.html(_SCRIPT, unsafe_allow_javascript=True)
     parts = "curves, confusion matrix or leakage lesson" if lesson else "curves or confusion matrix"
     st.caption(f"F: full screen. ← →: {parts}." + " ↑ ↓: newer or older run." * beside)

@@ -21,7 +21,7 @@ def script() -> None:
 
 
 def test_large_whole_numbers_of_a_table_have_a_comma() -> None:
-    test = AppTest.from_function(script, default_timeout=60).run()
+    test = AppTest.from_function(script, default_timeout=120).run()
     assert not test.exception
     columns = json.loads(test.dataframe[0].proto.columns)
     assert columns["images"]["type_config"]["format"] == "%,d"

@@ -1,6 +1,7 @@
 """What keeps people from a page: judged in the browser, on the page as it is drawn."""
 
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -101,6 +102,17 @@ def _axe() -> str:
     return AXE_SCRIPT
 
 
+def until_none(page: Any, find: Callable[[], Any]) -> Any:
+    """What is found in half a minute's time at the latest, or nothing at the first time that nothing is found.
+
+    Styles, colours and widths of a page come in late, and what is drawn is judged, not what is being drawn.
+    """
+    until = time.monotonic() + 30
+    while (found := find()) and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    return found
+
+
 def broken_rules(page: Any, *rules: str, without: str = "") -> list:
     """What is serious or critical by axe-core, of all rules of WCAG 2.2 AA or of the `rules` that are named.
 
@@ -109,22 +121,28 @@ def broken_rules(page: Any, *rules: str, without: str = "") -> list:
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
     if not page.evaluate("() => !!window.axe"):
         page.evaluate(_axe())
-    page.evaluate(SETTLE)
-    return page.evaluate(BROKEN, [{"runOnly": only, "resultTypes": ["violations"]}, OF_STREAMLIT, without])
+    asked = [{"runOnly": only, "resultTypes": ["violations"]}, OF_STREAMLIT, without]
+
+    def broken() -> list:
+        page.evaluate(SETTLE)
+        return page.evaluate(BROKEN, asked)
+
+    return until_none(page, broken)
 
 
 def pale_chart_texts(page: Any) -> dict[str, float]:
     """Texts of charts that can hardly be read, with their contrast."""
-    texts = page.evaluate(CHART_TEXTS)
-    return {text: round(contrast, 2) for text, contrast in texts if contrast < LEAST_CONTRAST}
+
+    def pale() -> dict[str, float]:
+        texts = page.evaluate(CHART_TEXTS)
+        return {text: round(contrast, 2) for text, contrast in texts if contrast < LEAST_CONTRAST}
+
+    return until_none(page, pale)
 
 
 def small_targets(page: Any) -> list:
-    """What a finger hits only with luck, five seconds after the page is there at the latest: styles come in late."""
-    deadline = time.monotonic() + 5
-    while (found := page.evaluate(TARGETS, LEAST_TARGET)) and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-    return found
+    """What a finger hits only with luck."""
+    return until_none(page, lambda: page.evaluate(TARGETS, LEAST_TARGET))
 
 
 CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter(element => {
@@ -136,4 +154,4 @@ CUT = """() => [...document.querySelectorAll('[data-testid=stMetric] *')].filter
 
 def cut_tiles(page: Any) -> list[str]:
     """Texts of tiles that end before they end; none where they wrap."""
-    return page.evaluate(CUT)
+    return until_none(page, lambda: page.evaluate(CUT))

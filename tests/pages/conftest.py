@@ -24,6 +24,7 @@ from core.training.recipe import Recipe
 from dashboard import router
 from tests.conftest import Server, empty, end_engine, free_port, no_standby, train_in
 from tests.core.engine.conftest import eventually  # noqa: F401 - a fixture
+from tests.pages.patience import PATIENCE
 
 ROUTER = PROJECT_ROOT / "dashboard" / "main.py"
 PAGES = [entry.file for entry in router.PAGES]
@@ -253,8 +254,9 @@ def start_server(
 @pytest.fixture
 def browser(chromium: str, pytestconfig: pytest.Config) -> Any:
     """The Chromium that tests with a browser share: to start one takes longer than most of what they do in it."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     if OPEN not in pytestconfig.stash:
         playwright = sync_playwright().start()
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -289,7 +291,7 @@ def visitors(browser: Any) -> Iterator[Callable[..., Any]]:
         contexts.append(browser.new_context(**options))
         contexts[-1].add_init_script(TURN_ONCE)
         page = contexts[-1].new_page()
-        page.set_default_timeout(180_000)
+        page.set_default_timeout(PATIENCE)
         page.wait_for_function = partial(page.wait_for_function, polling=100)  # else with every frame, drawn for that
         return page
 

@@ -14,7 +14,7 @@ from PIL import Image
 from core.data.added_folders import added_folders
 from core.data.download import sources
 from core.data.download.download import download_arguments, partial_bytes
-from core.jobs import JobState, list_jobs, start_job
+from core.jobs import Job, JobState, list_jobs, start_job
 from tests.core.data.download.loopback import Loopback, offer, serving, source_of
 
 PAGE = "20_data.py"
@@ -37,10 +37,15 @@ def server() -> Iterator[Loopback]:
 
 
 def wait_until(condition) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def over(job: Job) -> bool:
+    """Whether a job has ended; one that gets no processor for a while is taken for lost, and goes on."""
+    return not job.status().state.active and not job.worked_on()
 
 
 def texts(test) -> str:
@@ -106,7 +111,7 @@ def test_a_download_starts_only_after_its_licence_was_accepted(
     test.button("download-tiny").click().run()
     assert not test.exception
     [job] = list_jobs()
-    wait_until(lambda: not job.status().state.active)
+    wait_until(lambda: over(job))
     assert job.status().state is JobState.FINISHED, job.log_tail()
 
 
@@ -159,7 +164,7 @@ def test_a_download_at_work_is_shown_and_its_button_waits(artifacts, server, tmp
     assert button.disabled
     assert [b for b in test.button if b.label == "Cancel"]
     job.cancel()
-    wait_until(lambda: not job.status().state.active)
+    wait_until(lambda: over(job))
     test.run()
     assert "Stopped by a person" in texts(test)
     [again] = [b for b in test.button if b.label.startswith("Continue from")]
@@ -168,7 +173,7 @@ def test_a_download_at_work_is_shown_and_its_button_waits(artifacts, server, tmp
     again.click().run()
     newest = list_jobs("download")[0]
     assert newest != job
-    wait_until(lambda: not newest.status().state.active)
+    wait_until(lambda: over(newest))
     assert newest.status().state is JobState.FINISHED, newest.log_tail()
     test.run()
     assert "tiny" in [each.value for each in test.subheader]
@@ -183,7 +188,7 @@ def test_what_has_come_of_a_stopped_download_can_be_discarded(
     job = start_job("download", "Download of Tiny", download_arguments(source))
     wait_until(lambda: partial_bytes(source) > 0)
     job.cancel()
-    wait_until(lambda: not job.status().state.active and not job.worked_on())
+    wait_until(lambda: over(job))
     test = open_page(PAGE)
     test.button("discard-tiny").click().run()
     assert not test.exception

@@ -98,7 +98,7 @@ def test_runs_that_wait_are_moved_raised_and_cancelled(open_page, put) -> None:
 
 def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> None:
     mine = ProcessId.of(os.getpid())
-    at_work = {"host": host_name(), "process": mine, "heartbeat": time.time(), "owner": "a@x", "device": "CPU"}
+    at_work = {"host": host_name(), "process": mine, "heartbeat": time.time() + 3600, "owner": "a@x", "device": "CPU"}
     run = put(state=State.RUNNING, **at_work)
     [table] = open_page(PAGE).dataframe
     [row] = table.value.to_dict("records")
@@ -109,7 +109,7 @@ def test_a_run_at_work_is_shown_with_its_owner_and_device(open_page, put) -> Non
 
 
 def test_a_run_at_work_is_opened_on_a_server_under_a_path_too(open_page, put, under_a_path: str) -> None:
-    run = put(state=State.RUNNING, host=host_name(), process=ProcessId.of(os.getpid()), heartbeat=time.time())
+    run = put(state=State.RUNNING, host=host_name(), process=ProcessId.of(os.getpid()), heartbeat=time.time() + 3600)
     [table] = open_page(PAGE).dataframe
     assert table.value["page"].tolist() == [f"{under_a_path}/runs?run={run.run_id}"]
 

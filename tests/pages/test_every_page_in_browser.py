@@ -24,12 +24,12 @@ from core.training.recipe import make_recipe
 from dashboard.router import PAGES, PageEntry
 from tests.conftest import DEMO_PICTURES
 from tests.pages.accessibility import MENU, broken_rules, cut_tiles, pale_chart_texts, small_targets
+from tests.pages.patience import becomes, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1500)]
 
 PATH = "/some/path"
 PHONE = {"width": 390, "height": 844}
-READY = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 LIGHT = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === 'light'"
 MENU_ENDS = "document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().right"
 LINKS = "[...document.querySelectorAll('[href], [src]')].map(each => each.href || each.src)"
@@ -43,8 +43,8 @@ def at_work(trained, demo_is_measured, start_server) -> Iterator[RunFolder]:
     """
     demo_is_measured()
     run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
-    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    alive = {"host": host_name(), "process": ProcessId.of(process.pid), "heartbeat": time.time() + 600}
+    process = subprocess.Popen(["sleep", "3600"], start_new_session=True)
+    alive = {"host": host_name(), "process": ProcessId.of(process.pid), "heartbeat": time.time() + 3600}
     run.write_status(replace(run.written_status(), state=State.RUNNING, **alive))
     yield run
     process.kill()
@@ -54,6 +54,7 @@ def at_work(trained, demo_is_measured, start_server) -> Iterator[RunFolder]:
 def check_that_charts_are_saved(page) -> None:
     """By the keyboard, on a dark page: light, with the caption below, and nothing of it fetched from elsewhere."""
     page.locator(".js-plotly-plot .barlayer").first.wait_for()
+    settled(page)
     files = {}
     for kind in ("PNG", "SVG"):
         button = page.get_by_role("button", name="Save a chart")
@@ -82,6 +83,7 @@ def check_that_charts_are_saved(page) -> None:
 def check_that_the_menu_closes(page) -> None:
     """On a phone the menu lies over the page: a tap on a page closes it."""
     menu = page.locator("[data-testid=stSidebar]")
+    settled(page)  # what closes the menu is loaded
     page.get_by_test_id("stExpandSidebarButton").click()
     page.wait_for_function(f"{MENU_ENDS} > 0")
     menu.get_by_role("link", name="Integrity").click()
@@ -92,7 +94,7 @@ def check_that_the_menu_closes(page) -> None:
 def check_that_one_press_of_back_leaves_a_page(page, run_id: str) -> None:
     """A page that completes its address by itself, as this one does with the data set, is one step of the history."""
     page.wait_for_url("**/integrity?dataset=*")
-    page.wait_for_function(READY)
+    settled(page)
     page.go_back()
     page.wait_for_url(re.compile(rf"/runs\?.*run={run_id}"))
 
@@ -102,15 +104,16 @@ def check_that_one_choice_is_one_step(page) -> None:
 
     How often it does hangs on how busy the page is, so that is played here.
     """
+    settled(page)
     before = page.url
     page.evaluate("""() => {
         dispatchEvent(new PointerEvent("pointerdown"));
         for (const address of ["?", "?dataset=demo", "./elsewhere?dataset=demo"]) history.pushState({}, "", address);
     }""")
-    assert page.url.endswith("/elsewhere?dataset=demo")
+    page.wait_for_url("**/elsewhere?dataset=demo")
     page.go_back()
     page.wait_for_function("before => location.href === before", arg=before)
-    page.wait_for_function(READY)
+    settled(page)
 
 
 def check_that_the_open_tab_is_in_sight(page) -> None:
@@ -139,19 +142,19 @@ def address(entry: PageEntry, url: str) -> str:
 
 def ready(page: Any) -> None:
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function(READY)
+    settled(page)
 
 
 def judge(page: Any, entry: PageEntry) -> None:
     """Whether it fits a phone, shows no error, and can be read and tapped, as it looks now."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], entry.name
+    becomes(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"])
     assert page.get_by_test_id("stException").count() == 0, entry.name
     assert "This page could not be shown" not in page.get_by_test_id("stMain").inner_text(), entry.name
     assert not broken_rules(page, without=MENU if entry is not PAGES[0] else ""), entry.name  # it is always the same
     assert not pale_chart_texts(page), entry.name
     assert not small_targets(page), entry.name
     assert not cut_tiles(page), entry.name
-    assert page.locator(".modebar-container:visible").count() == 0, f"{entry.name}: tool bars lie over titles"
+    becomes(page, page.locator(".modebar-container:visible").count, 0)  # tool bars lie over titles
 
 
 def test_every_page_stays_under_its_path_fits_a_phone_and_can_be_read_and_tapped_by_all(
@@ -221,9 +224,6 @@ def _in_the_light(page: Any) -> None:
     """
     page.emulate_media(color_scheme="light")
     page.wait_for_function(LIGHT)
-    until = time.monotonic() + 20
-    while pale_chart_texts(page) and time.monotonic() < until:
-        page.wait_for_timeout(250)
     if pale_chart_texts(page):
         page.reload()
         ready(page)

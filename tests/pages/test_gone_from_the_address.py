@@ -44,7 +44,7 @@ def test_what_a_bound_field_does_not_know_is_said_until_something_else_is_chosen
         say_what_is_gone("table", "table", ["a", "b"], "The first one is shown.")
         st.selectbox("Table", ["a", "b"], key="table", bind="query-params")
 
-    test = AppTest.from_function(page)
+    test = AppTest.from_function(page, default_timeout=120)
     test.query_params["table"] = "gone"
     test.run()
     assert ["`gone`" in each for each in warned(test)] == [True]

@@ -7,9 +7,11 @@ from urllib.parse import quote
 import pytest
 
 from dashboard import router
+from tests.pages.accessibility import until_none
 from tests.pages.hostile import FOLDER, label_runs, make_hostile
+from tests.pages.patience import settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1500)]
 
 WIDTHS = (1440, 390)
 ADDRESSES = """() => [...document.querySelectorAll('[href], [src], [action], [*|href]')]
@@ -35,12 +37,13 @@ def test_no_name_loads_links_or_widens_anything_on_any_page(
         page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         page.goto(f"{server.url}/{'' if entry.name == 'home' else entry.name}?dataset={quote(FOLDER)}")
         page.locator("h1").first.wait_for()
-        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        settled(page)
         assert page.locator('[data-testid="stException"]').count() == 0, entry.name
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(400)  # charts and tables are drawn after the script has ended, and anew
             wrong += [(entry.name, width, address) for address in page.evaluate(ADDRESSES)]
-            wrong += [(entry.name, width, over) for over in page.evaluate(SIDEWAYS) if over > 1]
+            sideways = until_none(page, lambda: [over for over in page.evaluate(SIDEWAYS) if over > 1])
+            wrong += [(entry.name, width, over) for over in sideways]
     wrong += [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
     assert not wrong

@@ -1,5 +1,6 @@
 """The main job, done in a real browser against a real server, engine and training."""
 
+import contextlib
 import json
 import os
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,17 +26,16 @@ from core.teaching.leakage_lesson import KINDS, LeakageLesson, lessons_folder
 from core.training.recipe import make_recipe
 from dashboard.charts.curves import smoothed
 from tests import web
+from tests.pages.patience import PATIENCE, becomes, choose, settled, still
 from tests.pages.test_report_in_browser import (
     check_that_a_box_crops_the_picture_and_stays,
     check_that_a_pasted_picture_is_answered_for,
     check_that_the_report_fetches_nothing,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
-PATIENCE = 180_000
-"""Milliseconds to wait for something on a page; machines that test are slow and shared."""
-
+EPOCHS = 5
 CURVE = ".live [role=img][data-points]"
 """A chart of a run, which says how many points it has and which epochs it shows."""
 
@@ -69,11 +70,12 @@ FOCUSED = """() => {
 
 def tab_to(page, name: str, key: str = "Tab", most: int = 60) -> None:
     """Go to something by the keyboard alone; all that is passed on the way shows where the focus is."""
+    settled(page)
     passed = []
     for _ in range(most):
         page.keyboard.press(key)
         called, shown = page.evaluate(FOCUSED)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not shown and time.monotonic() < deadline:  # the look of a page that has just been loaded comes late
             page.wait_for_timeout(50)
             called, shown = page.evaluate(FOCUSED)
@@ -95,17 +97,19 @@ def start_training(page, url: str, epochs: int) -> None:
     page.wait_for_url("**/runs?run=*")
 
 
+def drawn(page, what: str) -> list[str]:
+    """What each curve says of what it shows, all read at one moment."""
+    return page.locator(CURVE).evaluate_all("(curves, what) => curves.map(curve => curve.dataset[what])", what)
+
+
 def points(page) -> int:
     """Points drawn in the learning curves; 0 while there are none."""
-    return sum(int(curve.get_attribute("data-points")) for curve in page.locator(CURVE).all())
+    return sum(map(int, drawn(page, "points")))
 
 
 def wait_for_points(page, more_than: int) -> None:
     """Wait until the curves have grown so far."""
-    deadline = time.monotonic() + PATIENCE / 1000
-    while points(page) <= more_than and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert points(page) > more_than
+    becomes(page, lambda: points(page) > more_than)
 
 
 def test_the_whole_main_job_from_start_to_report_without_a_mouse(
@@ -124,7 +128,7 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     page.get_by_text("Example pictures").wait_for()
     page.reload()  # so that the keyboard begins at the top again
     page.get_by_text("Example pictures").wait_for()
-    assert page.title() == "Explore · Demo (synthetic) · Lesion Lab"
+    becomes(page, page.title, "Explore · Demo (synthetic) · Lesion Lab")
     tab_to(page, "Skip to main content", most=1)
     page.keyboard.press("Enter")
     tab_to(page, "Diagnosis", most=8)
@@ -137,18 +141,18 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     page.keyboard.press("Enter")
     page.get_by_text("Nothing leaks", exact=True).wait_for()
     tab_to(page, "Epochs")
-    page.keyboard.type("5")
+    page.keyboard.type(str(EPOCHS))
     page.keyboard.press("Enter")
     tab_to(page, "Start training")
     page.keyboard.press("Enter")
     page.wait_for_url("**/runs?run=*")
     wait_for_points(page, 0)
-    before = points(page)
-    wait_for_points(page, before + 3)
+    [run], before = list_runs(), points(page)
+    if len(run.metrics()[0]) < EPOCHS:  # else the browser has come so late that it was shown all at once
+        wait_for_points(page, before)
     page.get_by_role("link", name="See the results").wait_for()
-    [run] = list_runs()
     assert run.status().state is State.FINISHED
-    assert points(page) > before
+    becomes(page, lambda: epochs_shown(page), [(0, EPOCHS)] * 3)
     parts = Split.load(run.split_file).counts().sum()
     of_both = f"n = {parts['train']:,} training, {parts['validation']:,} validation images"
     page.get_by_text(of_both).first.wait_for()
@@ -185,30 +189,25 @@ def test_the_whole_main_job_from_start_to_report_without_a_mouse(
     page.wait_for_function("() => document.cookie.includes('lesionlab_tour=over')")
     page.reload()  # another session of the same browser
     page.get_by_role("button", name="Take the tour").wait_for()
-    assert not page.get_by_text("Tour, step").count()
+    page.get_by_text("Tour, step").wait_for(state="hidden")
 
     outside = [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))]
     assert not outside, f"a page asked for something from elsewhere: {outside}"
 
 
-def click_cell(page, row: int, column: int) -> None:
-    """Click a cell of the confusion matrix of seven classes."""
+def click_cell(page, row: int, column: int, shown) -> None:
+    """Click a cell of the confusion matrix of seven classes until its pictures are shown."""
     matrix = page.locator(".js-plotly-plot").first
-    matrix.scroll_into_view_if_needed()
     marker = matrix.locator(".scatterlayer .point").nth(row * 7 + column)
-    box = marker.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def choose(page, label: str, option: str) -> None:
-    """Choose from a list; where the page closes it by running at that moment, open it again, as a person would."""
-    for last_try in (False,) * 9 + (True,):
-        page.get_by_role("combobox", name=label).click()
+    for last_try in (False,) * 5 + (True,):
+        settled(page)
+        matrix.scroll_into_view_if_needed()
+        box = still(page, marker)
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         try:
-            page.get_by_role("option", name=option).click(timeout=10_000)
+            shown.wait_for(timeout=PATIENCE / 6)
             return
         except PlaywrightTimeout:
-            page.keyboard.press("Escape")
             if last_try:
                 raise
 
@@ -220,21 +219,24 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_pictures(trained, s
     page.goto(f"{server.url}/results?run={trained.run_id}")
     page.get_by_text("Confusion matrix").wait_for()
     in_cell = page.get_by_text("pictures of melanocytic nevus taken for melanocytic nevus")
-    click_cell(page, 5, 5)  # nv taken for nv: the fullest cell
-    in_cell.wait_for()
+    click_cell(page, 5, 5, in_cell)  # nv taken for nv: the fullest cell
 
     choose(page, "True class", "melanoma")
     in_cell.wait_for(state="hidden")
-    click_cell(page, 5, 5)
-    in_cell.wait_for()
+    click_cell(page, 5, 5, in_cell)
 
     choose(page, "True class", "melanoma")
     in_cell.wait_for(state="hidden")
     for view, title in (("pictures", "in pictures"), ("% of true class", "by true class")):
         page.get_by_role("radio", name=view, exact=True).click()
         page.get_by_text(f"Confusion matrix {title}").wait_for()
-    click_cell(page, 5, 5)
-    in_cell.wait_for()
+    click_cell(page, 5, 5, in_cell)
+
+
+FIRST_NOT_MARKED = """() => {
+    const row = document.querySelector('[data-testid=stDataFrame] [role=row]:has([role=gridcell])');
+    return row?.ariaSelected !== 'true';
+}"""
 
 
 def marked_and_states(page) -> tuple[list[int], list[str]]:
@@ -246,44 +248,45 @@ def marked_and_states(page) -> tuple[list[int], list[str]]:
 
 def test_list_and_head_of_runs_are_live_and_a_clicked_row_stays(artifacts, start_server, page) -> None:
     server = start_server()
-    process = subprocess.Popen(["sleep", "600"])
+    process = subprocess.Popen(["sleep", "3600"])
     runs = [create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=10)) for _ in range(2)]
     for run in runs:
         status = replace(run.written_status(), state=State.RUNNING, done=1.5, total=10.0, host=socket.gethostname())
         # Heard of in the future, so that no pause of this test makes it stale.
-        run.write_status(replace(status, process=ProcessId.of(process.pid), heartbeat=time.time() + 600))
+        run.write_status(replace(status, process=ProcessId.of(process.pid), heartbeat=time.time() + 3600))
     older, newer = runs
 
-    def becomes(marked: list[int], states: list[str], head: str) -> None:
+    def says(marked: list[int], states: list[str], head: str) -> None:
         """Wait until the head says so, and see that the list says the same."""
         page.locator(".stMarkdownBadge").filter(has_text=head).first.wait_for()
-        deadline = time.monotonic() + PATIENCE / 1000  # the table is painted later than the text
-        while marked_and_states(page) != (marked, states) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert marked_and_states(page) == (marked, states)
+        becomes(page, lambda: marked_and_states(page), (marked, states))  # the table is painted later than the text
 
     try:
         page.goto(f"{server.url}/runs")
         page.get_by_text("All 2 runs").wait_for()
         page.get_by_text("All 2 runs").click()  # closed while the run shown is live
-        becomes([0], ["running", "running"], head="running")
-        box = page.get_by_test_id("stDataFrame").first.bounding_box()
-        page.mouse.click(box["x"] + 17, box["y"] + 35 * 2.5)  # the circle before the second row
+        says([0], ["running", "running"], head="running")
+        for _ in range(10):  # again where the table moved away under the pointer
+            box = still(page, page.get_by_test_id("stDataFrame").first)
+            page.mouse.click(box["x"] + 17, box["y"] + 35 * 2.5)  # the circle before the second row
+            with contextlib.suppress(PlaywrightTimeout):  # a row is marked by the browser, whatever the server does
+                page.wait_for_function(FIRST_NOT_MARKED, timeout=15_000)
+                break
         page.wait_for_url(f"**/runs?run={older.run_id}")
         create_run(make_recipe(dataset="demo", model="lstm-rows"))
         page.get_by_text("All 3 runs").wait_for()
         page.get_by_text("The engine is not running").wait_for()
-        becomes([2], ["queued", "running", "running"], head="running")
+        says([2], ["queued", "running", "running"], head="running")
         older.write_status(replace(older.written_status(), state=State.EVALUATING))
-        becomes([2], ["queued", "running", "evaluating"], head="evaluating")
+        says([2], ["queued", "running", "evaluating"], head="evaluating")
 
         newer.write_status(replace(newer.written_status(), state=State.FINISHED))
         process.kill()
         process.wait()
-        becomes([2], ["queued", "finished", "lost"], head="lost")
+        says([2], ["queued", "finished", "lost"], head="lost")
         older.write_status(replace(older.written_status(), state=State.FAILED, message="Its supervisor says why."))
         page.get_by_text("Its supervisor says why.").wait_for()
-        becomes([2], ["queued", "finished", "failed"], head="failed")
+        says([2], ["queued", "finished", "failed"], head="failed")
     finally:
         process.kill()
         process.wait()
@@ -306,19 +309,22 @@ def test_a_run_goes_on_while_the_dashboard_is_restarted(server, start_server, pa
     wait_for_points(page, 0)
     assert run.written_status().process == process
     assert process.alive()
-    assert len(run.metrics()[0]) > lines_before
+    becomes(page, lambda: len(run.metrics()[0]) > lines_before)
 
     page.get_by_role("button", name="Stop").last.click()
     page.get_by_text("stopped", exact=True).first.wait_for()
     page.get_by_role("link", name="See the results").wait_for()
-    deadline = time.monotonic() + 120  # it says that it has stopped, then unloads TensorFlow
-    while process.alive() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not process.alive()
+    becomes(page, process.alive, False)  # it says that it has stopped, then unloads TensorFlow
 
 
 FITS = "() => document.querySelector('[data-testid=stMain]').scrollHeight <= innerHeight"
 PROJECTORS = ((1280, 720), (1920, 1080))
+
+
+def fits_beside(page, drawn) -> bool:
+    """Whether something is there and ends within the width of the window."""
+    box = drawn.bounding_box()
+    return box is not None and 0 < box["x"] + box["width"] <= page.viewport_size["width"]
 
 
 def check_that_all_parts_fit(page) -> None:
@@ -327,12 +333,10 @@ def check_that_all_parts_fit(page) -> None:
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
         for part in parts:
-            part.wait_for()
             for each in parts:
                 each.wait_for(state="visible" if each is part else "hidden")
             page.wait_for_function(FITS)
-            drawn = part.locator("[role=img], svg, table").first.bounding_box()
-            assert 0 < drawn["x"] + drawn["width"] <= width
+            becomes(page, partial(fits_beside, page, part.locator("[role=img], svg, table").first))
             page.keyboard.press("ArrowRight")
 
 
@@ -344,13 +348,14 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     server = start_server()
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{server.url}/presenter?run={trained.run_id}")
+    settled(page)
     curves, matrix = page.locator(".live [role=img][data-points]").first, page.get_by_text("true ↓ predicted →")
     page.get_by_text("True class:").first.wait_for()  # the pictures below the curves
     page.wait_for_function(FITS)
-    assert not matrix.is_visible()
+    matrix.wait_for(state="hidden")
     page.keyboard.press("ArrowRight")
     matrix.wait_for()
-    assert not curves.is_visible()
+    curves.wait_for(state="hidden")
     page.wait_for_function(FITS)
     page.keyboard.press("ArrowLeft")
     curves.wait_for()
@@ -362,8 +367,8 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
     page.get_by_text("True class:").first.wait_for()
     page.set_viewport_size({"width": 390, "height": 844})  # a phone shows all, as large as elsewhere, and scrolls
     matrix.wait_for()
-    assert curves.is_visible()
-    assert page.evaluate("!document.querySelector('[data-testid=stMainBlockContainer]').style.zoom")
+    curves.wait_for()
+    page.wait_for_function("() => !document.querySelector('[data-testid=stMainBlockContainer]').style.zoom")
     page.set_viewport_size({"width": 1280, "height": 720})
     page.wait_for_function(FITS)
     page.keyboard.press("f")
@@ -386,7 +391,7 @@ def test_the_presenter_view_fits_a_small_projector_and_is_moved_by_keys(trained,
 def being_trained(epochs: int) -> RunFolder:
     """A run that seems to learn."""
     run = create_run(make_recipe(dataset="demo", model="cnn-59k", epochs=epochs))
-    alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 600}
+    alive = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 3600}
     run.write_status(replace(run.written_status(), state=State.RUNNING, done=1.5, total=float(epochs), **alive))
     return run
 
@@ -414,8 +419,8 @@ WRITTEN = """() => {
 
 def epochs_shown(page) -> list[tuple[float, float]]:
     """The first and last epoch that each of the three learning curves shows."""
-    curves = page.locator(CURVE).all()[:3]
-    return [(float(curve.get_attribute("data-from")), float(curve.get_attribute("data-to"))) for curve in curves]
+    of_each = "curves => curves.slice(0, 3).map(curve => [Number(curve.dataset.from), Number(curve.dataset.to)])"
+    return [(first, last) for first, last in page.locator(CURVE).evaluate_all(of_each)]
 
 
 def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifacts, start_server, page) -> None:
@@ -425,17 +430,20 @@ def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifac
     page.add_init_script(f"({WRITTEN})()")
     page.goto(f"{server.url}/runs?run={run.run_id}")
     wait_for_points(page, 0)
-    assert epochs_shown(page) == [(0, 20)] * 3
-    assert [curve.get_attribute("data-stages") for curve in page.locator(CURVE).all()[:3]] == ["12"] * 3
+    becomes(page, lambda: epochs_shown(page), [(0, 20)] * 3)
+    assert drawn(page, "stages")[:3] == ["12"] * 3
     assert page.evaluate("written.has('stage 2')")
     assert not page.evaluate("written.has('stage 1')"), "the first begins with the run"
     before = points(page)
-    box = page.locator(CURVE).first.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.4, steps=5)
-    page.mouse.up()
-    page.get_by_role("button", name="Show all epochs").first.wait_for()
+    for _ in range(10):  # again where the chart moved away under the pointer
+        box = still(page, page.locator(CURVE).first)
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.4, steps=5)
+        page.mouse.up()
+        with contextlib.suppress(PlaywrightTimeout):
+            page.get_by_role("button", name="Show all epochs").first.wait_for(timeout=15_000)
+            break
     first, *others = zoomed = epochs_shown(page)
     assert 3 < first[0] < first[1] < 17
     assert others == [first] * 2
@@ -450,10 +458,10 @@ def test_a_curve_marks_its_stages_and_its_zoom_survives_what_is_appended(artifac
     page.keyboard.press("Escape")
     assert epochs_shown(page) == zoomed
     page.get_by_role("button", name="Show all epochs").first.click()
-    assert epochs_shown(page) == [(0, 40)] * 3
+    becomes(page, lambda: epochs_shown(page), [(0, 40)] * 3)
 
     # Smoothing is drawn by the browser: as the server smooths what is compared.
     script = next(url for url in page.requested if url.endswith("live/curves.js"))
     values = [0.5, None, 0.75, 0.25]
-    drawn = page.evaluate(f"import('{script}').then(({{ smoothed }}) => smoothed({json.dumps(values)}, 0.8))")
-    assert drawn == pytest.approx(smoothed(values, 0.8))
+    in_browser = page.evaluate(f"import('{script}').then(({{ smoothed }}) => smoothed({json.dumps(values)}, 0.8))")
+    assert in_browser == pytest.approx(smoothed(values, 0.8))

@@ -8,6 +8,7 @@ from core.engine.engine import stop_engine
 from core.runs.run_folder import list_runs
 from core.runs.run_states import State
 from core.teaching.leakage_lesson import list_leakage_lessons
+from tests.pages.patience import settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1100)]
 
@@ -34,12 +35,11 @@ def page(visitors):
 def test_one_press_trains_three_times_live_and_ends_with_honest_and_flattering_figure(server, page) -> None:
     page.goto(f"{server.url}/leakage")
     page.get_by_text("Nobody has run this lesson on this data set yet").wait_for()
-    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    idle.wait_for()
+    settled(page)
     field = page.get_by_label("Epochs", exact=True)
     field.fill("2")
     field.press("Enter")
-    idle.wait_for()
+    settled(page)
     page.get_by_role("button", name="Train under all three splits").dblclick()
     page.wait_for_url("**lesson=*")
     address = page.url

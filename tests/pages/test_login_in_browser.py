@@ -13,6 +13,7 @@ import pytest
 from core.runs.run_folder import RunFolder
 from core.teaching.quiz.class_session import list_sessions
 from tests.conftest import free_port
+from tests.pages.patience import settled
 
 
 class Provider(BaseHTTPRequestHandler):
@@ -112,13 +113,12 @@ def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
     page.goto(f"{server.url}/train")
     start = page.get_by_role("button", name="Start training")
     start.wait_for()
+    settled(page)
     assert start.is_disabled()
     page.get_by_role("button", name="Log in").click()
     page.get_by_text("ben@example.org · instructor").wait_for()
     page.goto(f"{server.url}/train")
-    start.wait_for()
-    page.wait_for_timeout(1000)
-    assert start.is_enabled()
+    start.and_(page.locator(":enabled")).wait_for()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in").wait_for()
 
@@ -137,10 +137,10 @@ def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train_
     page.goto(link.replace("localhost", "127.0.0.1"))
     page.get_by_text("You are the instructor, by the link of the terminal.").wait_for()
     token = link.partition("#")[2]
-    assert token not in page.url
+    page.wait_for_url(lambda url: token not in url)
     assert not any(token in each.partition("#")[0] for each in asked)
     page.go_back()
-    assert token not in page.url
+    page.wait_for_url(lambda url: token not in url)
     page.goto(f"{server.url}/lab/train")
     page.get_by_role("button", name="Start training").wait_for()
     page.wait_for_function(
@@ -148,10 +148,11 @@ def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train_
     )
     phone.goto(f"{server.url}/lab/train")
     phone.get_by_text("finds a link for instructors in its terminal").first.wait_for()
-    assert phone.get_by_role("button", name="Start training").is_disabled()
+    phone.get_by_role("button", name="Start training").and_(phone.locator(":disabled")).wait_for()
 
     phone.goto(f"{server.url}/lab/quiz?run={trained.run_id}")
     phone.get_by_text("Instructors open class sessions here.").wait_for()
+    settled(phone)
     assert not phone.get_by_role("button", name="Open a class session").count()
     page.goto(f"{server.url}/lab/quiz?run={trained.run_id}")
     page.get_by_role("button", name="Open a class session with this series").click()
@@ -164,6 +165,7 @@ def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train_
     joined.get_by_text("1", exact=True).wait_for()
     phone.goto(f"{server.url}/lab/quiz?session={session.session_id}&view=class")
     phone.get_by_text("Only instructors").first.wait_for()
+    settled(phone)
     assert not phone.get_by_role("button", name="Close: no more answers").count()
 
     page.goto(f"{server.url}/lab/train")

@@ -40,7 +40,7 @@ def answered(trained, folder: Path) -> ManyPictures:
 
 
 def wait(many: ManyPictures) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while (job := newest_job(many)) is None or job.status().state.active:
         assert time.monotonic() < deadline
         time.sleep(0.2)

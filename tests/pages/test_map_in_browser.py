@@ -6,10 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.data.catalog import open_dataset
 from core.data.demo.demo import generate_demo
 from core.data.splits.merged_groups import list_merges
+from tests.pages.patience import settled, still
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -36,32 +38,22 @@ def page(visitors):
     return visitors(viewport={"width": 1440, "height": 1200})
 
 
-def settled(page) -> None:
-    """Wait until the server has answered everything: a chart that is drawn anew forgets a lasso."""
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    )
-
-
 def lasso_everything(page) -> None:
     """Draw around all points of the map, again where the chart was drawn anew under the pointer."""
-    from playwright.sync_api import TimeoutError
-
     chosen = page.get_by_text("pictures chosen")
     for _ in range(10):
-        settled(page)
+        settled(page)  # a chart that is drawn anew forgets a lasso
         page.locator(".modebar-btn[data-val=lasso]").first.click()
         area = page.locator(".js-plotly-plot .nsewdrag").first
         area.scroll_into_view_if_needed()
-        page.wait_for_timeout(1000)  # Plotly moves a chart once more after it has drawn it
-        box = area.bounding_box()
+        box = still(page, area)
         page.mouse.move(box["x"] + 5, box["y"] + 5)
         page.mouse.down()
         for x, y in ((0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.02)):
             page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=8)
         page.mouse.up()
-        with contextlib.suppress(TimeoutError):
-            chosen.wait_for(timeout=15_000)
+        with contextlib.suppress(PlaywrightTimeout):
+            chosen.wait_for(timeout=30_000)
             return
     chosen.wait_for()
 
@@ -69,20 +61,26 @@ def lasso_everything(page) -> None:
 def click_a_point(page) -> None:
     """Click one point of the map, with the chart as it comes."""
     page.wait_for_function("document.querySelector('.js-plotly-plot')?._fullData?.some((trace) => trace.x.length)")
-    settled(page)
-    page.wait_for_timeout(1000)
-    at = page.evaluate(
-        """() => {
-            const chart = document.querySelector(".js-plotly-plot");
-            chart.scrollIntoView({block: "center"});
-            const {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
-            const {x, y} = chart._fullData.find((trace) => trace.x.length);
-            return [left + xaxis._offset + xaxis.d2p(x[0]), top + yaxis._offset + yaxis.d2p(y[0])];
-        }"""
-    )
-    page.mouse.move(at[0] - 4, at[1])
-    page.mouse.move(*at, steps=4)
-    page.locator(".hoverlayer .hovertext").first.wait_for()
+    chart = page.locator(".js-plotly-plot").first
+    for last_try in (False,) * 9 + (True,):
+        settled(page)
+        chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
+        still(page, chart)
+        at = chart.evaluate(
+            """chart => {
+                const {xaxis, yaxis} = chart._fullLayout, {left, top} = chart.getBoundingClientRect();
+                const {x, y} = chart._fullData.find((trace) => trace.x.length);
+                return [left + xaxis._offset + xaxis.d2p(x[0]), top + yaxis._offset + yaxis.d2p(y[0])];
+            }"""
+        )
+        page.mouse.move(at[0] - 4, at[1])
+        page.mouse.move(*at, steps=4)
+        try:  # again where the chart was drawn anew under the pointer
+            page.locator(".hoverlayer .hovertext").first.wait_for(timeout=15_000)
+            break
+        except PlaywrightTimeout:
+            if last_try:
+                raise
     page.locator(".hover-picture").wait_for()  # the picture of the point, beside the pointer
     page.mouse.click(*at)
 
@@ -93,8 +91,7 @@ def swiped(page) -> float:
     chart.wait_for(state="attached")
     settled(page)
     chart.evaluate("chart => chart.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(1000)
-    box, scrolled = chart.bounding_box(), "document.querySelector('[data-testid=stMain]').scrollTop"
+    box, scrolled = still(page, chart), "document.querySelector('[data-testid=stMain]').scrollTop"
     x, y, before = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, page.evaluate(scrolled)
     finger = page.context.new_cdp_session(page)
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
@@ -134,8 +131,8 @@ def test_a_lasso_on_a_map_drawn_in_the_background_shows_pictures(small_demo, sta
     page.get_by_text(f"{len(open_dataset('demo').table)} pictures chosen").wait_for()
     page.get_by_role("button", name="DEMO_").first.wait_for()
     page.get_by_role("button", name="rows as CSV").wait_for()
+    page.wait_for_url("**area=**")
     settled(page)
-    assert "area=" in page.url
     page.reload()
     page.get_by_text("pictures chosen").wait_for()
 

@@ -24,7 +24,7 @@ def texts(test) -> str:
 
 def ended() -> JobState:
     """Waits for the newest unpacking."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     job = list_jobs("unpack")[0]
     while (state := job.status().state).active or job.worked_on():
         assert time.monotonic() < deadline

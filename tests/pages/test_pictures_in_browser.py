@@ -1,6 +1,5 @@
 """The gallery in a real browser: filter, sort, turn pages, open a picture, go on to the next and to its siblings."""
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
@@ -8,10 +7,9 @@ import pytest
 
 from core.data.catalog import open_dataset
 from core.data.statistics.picture_statistics import open_statistics
+from tests.pages.patience import becomes, choose, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-PATIENCE = 90_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -30,30 +28,29 @@ def shown_picture(page) -> str:
     return parse_qs(urlparse(page.url).query).get("picture", [""])[0]
 
 
-def wait_until(page, holds: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE // 100):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"it did not come: {page.url}, {ids(page)}")
+def press_picture(page, image_id: str) -> None:
+    """Click the picture of a card, which does what its button does."""
+    settled(page)
+    card = page.locator("[class*=st-key-card-gallery]").filter(has=page.get_by_role("button", name=image_id))
+    card.get_by_role("img").click()
+    page.get_by_role("heading", name=image_id).wait_for()
+    becomes(page, lambda: shown_picture(page), image_id)
+    page.get_by_role("img", name=f"Picture {image_id}").wait_for()
 
 
 def test_a_click_on_a_picture_opens_it_and_the_next(small_demo: Path, start_server, page) -> None:
     server = start_server()
     page.goto(f"{server.url}/pictures")
     page.get_by_text("Pictures 1 to 24 of 60", exact=True).wait_for()
-    wait_until(page, lambda: len(ids(page)) == 24)
+    becomes(page, lambda: len(ids(page)), 24)
+    settled(page)
     shown = ids(page)
-    card = page.locator("[class*=st-key-card-gallery]").filter(has=page.get_by_role("button", name=shown[4]))
-    card.get_by_role("img").click()  # as its button would
-    page.get_by_role("heading", name=shown[4]).wait_for()
-    assert shown_picture(page) == shown[4]
-    page.get_by_role("img", name=f"Picture {shown[4]}").wait_for()
+    press_picture(page, shown[4])
     page.get_by_role("button", name="Next Shortcut").click()  # not that of the gallery
     page.get_by_role("heading", name=shown[5]).wait_for()
     page.get_by_role("button", name="All pictures").click()
-    wait_until(page, lambda: ids(page) == shown)
-    assert not shown_picture(page)
+    becomes(page, lambda: ids(page), shown)
+    becomes(page, lambda: shown_picture(page), "")
 
 
 @pytest.mark.long  # filtered, sorted and turned without a browser, too
@@ -64,35 +61,30 @@ def test_filter_sort_page_and_open_a_picture(small_demo: Path, start_server, pag
     dataset = open_dataset("demo")
     table, statistics = dataset.table, open_statistics(dataset)
 
-    page.get_by_role("combobox", name="Sorted by").click()
-    page.get_by_role("option", name="Brightness, darkest first").click()
+    choose(page, "Sorted by", "Brightness, darkest first")
     darkest = statistics["brightness"].sort_values(kind="stable").index.tolist()
-    wait_until(page, lambda: ids(page) == darkest[:24])
+    becomes(page, lambda: ids(page), darkest[:24])
 
     page.get_by_role("button", name="Page 3", exact=True).click()
     page.get_by_text("Pictures 49 to 60 of 60", exact=True).wait_for()
-    wait_until(page, lambda: ids(page) == darkest[48:])
+    becomes(page, lambda: ids(page), darkest[48:])
 
     page.get_by_role("button", name="Diagnosis", exact=False).first.click()
     page.get_by_role("button", name="Benign only").click()
     benign = table.loc[~table["label"].isin(dataset.spec.malignant_keys), "image_id"]
     darkest = [image_id for image_id in darkest if image_id in set(benign)]
     page.get_by_text(f"of {len(darkest)}", exact=False).last.wait_for()
-    wait_until(page, lambda: ids(page) == darkest[:24])
+    becomes(page, lambda: ids(page), darkest[:24])
     page.keyboard.press("Escape")
 
-    card = page.locator("[class*=st-key-card-gallery]").filter(has=page.get_by_role("button", name=darkest[4]))
-    card.get_by_role("img").click()  # as its button would
-    page.get_by_role("heading", name=darkest[4]).wait_for()
-    assert shown_picture(page) == darkest[4]
-    page.get_by_role("img", name=f"Picture {darkest[4]}").wait_for()
+    press_picture(page, darkest[4])
     page.get_by_text(f"5 of {len(darkest)}").wait_for()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("heading", name=darkest[5]).wait_for()
 
     page.get_by_role("button", name="All pictures").click()
-    wait_until(page, lambda: ids(page) == darkest[:24])
-    assert not shown_picture(page)
+    becomes(page, lambda: ids(page), darkest[:24])
+    becomes(page, lambda: shown_picture(page), "")
 
 
 @pytest.mark.long  # on the page without a browser, too
@@ -105,7 +97,7 @@ def test_a_link_opens_a_picture_from_which_its_siblings_open(small_demo: Path, s
     page.goto(f"{server.url}/pictures?dataset=demo&picture={first}")
     page.get_by_role("img", name=f"Picture {first}").wait_for()
     page.get_by_text("Other pictures of the same lesion").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    becomes(page, lambda: page.evaluate("document.documentElement.scrollWidth") <= 390)
     page.get_by_role("button", name=second).first.click()
     page.get_by_role("img", name=f"Picture {second}").wait_for()
-    assert shown_picture(page) == second
+    becomes(page, lambda: shown_picture(page), second)

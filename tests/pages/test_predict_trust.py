@@ -113,7 +113,7 @@ def test_how_many_pass_is_shown_by_class_and_source() -> None:
         PassRate("source", "rosendahl", 80, 76),
     )
     left_out = (LeftOut("mel", 40, 36, 0.613), LeftOut("nv", 200, 196, 0.507))
-    test = AppTest.from_function(how_the_gate_does, args=(rates, left_out)).run()
+    test = AppTest.from_function(how_the_gate_does, args=(rates, left_out), default_timeout=120).run()
     assert not test.exception
     assert "With each of 2 diagnoses of The demo left out in turn" in texts(test)
     assert "AUC of 0.51 to 0.61 (0.5 is chance), and 90–98\u00a0% of them passed." in texts(test)
@@ -123,7 +123,7 @@ def test_how_many_pass_is_shown_by_class_and_source() -> None:
     assert table["by"].tolist() == ["", "class", "class", "source", "source"]
     assert table["pictures"].tolist() == [200, 40, 160, 120, 80]
     assert table["passed"].tolist() == pytest.approx([0.98, 0.95, 0.9875, 1, 0.95])
-    unknown = AppTest.from_function(how_the_gate_does, args=(rates, ())).run()
+    unknown = AppTest.from_function(how_the_gate_does, args=(rates, ()), default_timeout=120).run()
     assert "It cannot see an unknown diagnosis" in texts(unknown)
     assert "AUC" not in texts(unknown), "of a check of an earlier version nobody knows it"
 

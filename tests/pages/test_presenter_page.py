@@ -21,7 +21,7 @@ PAGE = "35_presenter.py"
 
 def made(model: str, state: State, started: float | None = None) -> RunFolder:
     run = create_run(make_recipe(dataset="demo", model=model, epochs=10))
-    at_work = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+    at_work = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 3600}
     run.write_status(replace(run.written_status(), state=state, started=started, done=1.0, total=10.0, **at_work))
     return run
 
@@ -56,6 +56,12 @@ def test_it_shows_the_run_from_which_it_was_opened_and_leads_back(demo_artifacts
     assert f"`{over.run_id}`" in test.warning[0].value
     assert not test.title  # nothing else is shown in its place
     assert [link.label for link in test.page_link] == ["The run that learns, or the newest", "All runs"]
+
+
+def test_what_shows_one_part_at_a_time_is_there_before_the_parts(trained, open_page) -> None:
+    """A part that takes long to make would else be waited for with all others beside each other, and keys are lost."""
+    shown = [each.type for each in open_page(PAGE).main]
+    assert shown.index("html", shown.index("title")) < shown.index("bidi_component")
 
 
 def test_it_waits_for_the_first_run(demo_artifacts, open_page) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.data.catalog import look
 from core.runs.run_folder import list_runs
+from tests.pages.patience import choose, settled
 
 # The same steps are gone through without a browser in test_data_page_readings.py.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
@@ -40,7 +41,6 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
 
     server = start_server()
     page = visitors(viewport={"width": 1440, "height": 1200})
-    expect.set_options(timeout=60_000)
     page.goto(f"{server.url}/data")
     page.get_by_role("tab", name="Add a folder").click()
     page.get_by_label("Path of the folder").fill(str(skin))
@@ -48,11 +48,11 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
     page.get_by_text("The diagnosis stands at several levels").wait_for()
     expect(page.get_by_role("img", name="Picture ")).to_have_count(12)
     expect(page.get_by_role("img", name="melanoma")).to_have_count(3)
-    choose(page, "Class", "diagnosis_1")
+    choose(page, "Class", "diagnosis_1", exact=True)
     expect(page.get_by_role("img", name="malignant")).to_have_count(6)
     expect(page.get_by_role("img", name="melanoma")).to_have_count(0)
     expect(page.get_by_text(re.compile(r"^group \d+$"))).to_have_count(12)
-    choose(page, "What belongs together", "patient in the names of files")
+    choose(page, "What belongs together", "patient in the names of files", exact=True)
     expect(page.get_by_text(re.compile(r"^patient PAT_\d+$"))).to_have_count(12)
     expect(page.get_by_role("img", name="Picture ")).to_have_count(12)
     assert look().entry("skin") is None
@@ -60,6 +60,7 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
     page.get_by_text("Added skin from").wait_for()
     spec = look().spec("skin")
     assert (spec.class_keys, spec.group, spec.unsure) == (("benign", "malignant"), "patient", "")
+    settled(page)
     page.locator(".st-key-understood-skin button").click()
     page.wait_for_url("**/data?reading=skin")
     page.get_by_text("Somebody has agreed to this. You can train on it.").wait_for()
@@ -75,9 +76,3 @@ def test_an_uncertain_folder_is_corrected_agreed_to_and_trained_on(
     [run] = list_runs()
     assert run.recipe().dataset == "skin"
     assert run.status().state.value == "finished"
-
-
-def choose(page, label: str, option: str) -> None:
-    """Choose in a select box."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()

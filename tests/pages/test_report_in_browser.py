@@ -4,8 +4,10 @@ import base64
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.data.catalog import open_dataset
+from tests.pages.patience import becomes, settled, still
 
 PASTE = """([content, name, type]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -18,6 +20,7 @@ PASTE = """([content, name, type]) => {
 def check_that_a_pasted_picture_is_answered_for(page) -> None:
     """On the page Predict of a run on the demo."""
     page.get_by_text("press Ctrl+V").wait_for()
+    settled(page)
     content = base64.b64encode(Path(open_dataset("demo").table["path"].iloc[0]).read_bytes()).decode()
     page.evaluate(PASTE, [base64.b64encode(b"no picture").decode(), "note.txt", "text/plain"])
     page.evaluate(PASTE, [content, "pasted.jpg", "image/jpeg"])
@@ -27,24 +30,34 @@ def check_that_a_pasted_picture_is_answered_for(page) -> None:
 def check_that_a_box_crops_the_picture_and_stays(page) -> None:
     """On the page Predict with a picture."""
     page.get_by_text("Crop, and see what the model gets").click()
-    sliders = [page.get_by_role("slider", name=name) for name in ("From left to right", "From top to bottom")]
+    sliders = page.get_by_role("slider", name="From left to right").or_(
+        page.get_by_role("slider", name="From top to bottom")
+    )
+    chosen = lambda: sliders.evaluate_all("ends => ends.map(end => Number(end.value))")  # noqa: E731
+    taken = page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled"))
     area = page.locator("[class*=st-key-drawn-on] .nsewdrag").first
-    area.wait_for(state="attached")
-    area.evaluate("area => area.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(1000)  # Plotly moves a chart once more after it has drawn it
-    box = area.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.3)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.8, steps=10)
-    page.mouse.up()
-    page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
-    chosen = [int(end.input_value()) for each in sliders for end in each.all()]
-    assert chosen == pytest.approx([25, 75, 30, 80], abs=4)
+    for last_try in (False,) * 5 + (True,):  # again where the chart was drawn anew under the pointer
+        settled(page)
+        area.evaluate("area => area.scrollIntoView({block: 'center'})")
+        box = still(page, area)
+        page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.3)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.8, steps=10)
+        page.mouse.up()
+        try:
+            taken.wait_for(timeout=30_000)
+            break
+        except PlaywrightTimeout:
+            if last_try:
+                raise
+    becomes(page, chosen, pytest.approx([25, 75, 30, 80], abs=4))
+    settled(page)
+    before = chosen()
     page.get_by_role("link", name="How good is it?").first.click()
     page.get_by_role("heading", name="Results").first.wait_for()
     page.go_back()
-    page.get_by_role("button", name="Whole picture").and_(page.locator(":enabled")).wait_for()
-    assert [int(end.input_value()) for each in sliders for end in each.all()] == chosen
+    taken.wait_for()
+    becomes(page, chosen, before)
     page.get_by_role("button", name="Whole picture").click()
     page.get_by_role("button", name="Whole picture").and_(page.locator(":disabled")).wait_for()
 

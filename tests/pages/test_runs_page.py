@@ -72,8 +72,11 @@ def make_run(demo_artifacts: Path) -> Callable[..., RunFolder]:
 
 @pytest.fixture
 def at_work() -> dict[str, Any]:
-    """The part of a status that says that this very process was heard of just now."""
-    return {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+    """The part of a status that says that this very process was heard of.
+
+    In the future, so that no pause of a test makes it stale.
+    """
+    return {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time() + 3600}
 
 
 def badges(test: AppTest) -> list[str]:
@@ -148,7 +151,7 @@ def test_a_run_cancelled_after_it_was_resumed_says_that_its_figures_are_older(ma
     write_json(run.path / "training.json", {"epochs": 4, "best_epoch": 2, "attempt": 1})
     assert "those of epoch 3, from before it was resumed" in open_page(PAGE).info[0].value
     assert open_page(PAGE).dataframe[0].value["state"].tolist() == ["stopped, figures from before"]
-    run.write_status(replace(run.written_status(), state=State.RUNNING, message="", heartbeat=time.time()))
+    run.write_status(replace(run.written_status(), state=State.RUNNING, message="", heartbeat=time.time() + 3600))
     assert "those of epoch 3, from before it was resumed" in open_page(PAGE).info[0].value
 
 
@@ -466,7 +469,7 @@ def test_starting_the_engine_hands_it_the_queued_runs(make_run, open_page) -> No
         assert engine_status().running
         assert not test.warning
         assert not test.exception
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 400
         while run.status().state is State.QUEUED and time.monotonic() < deadline:
             time.sleep(0.2)
         assert run.status().state is not State.QUEUED

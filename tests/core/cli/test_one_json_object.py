@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,12 +166,12 @@ def core(*arguments: str, **options) -> subprocess.Popen:
 def test_a_stdout_that_is_full_or_closed_ends_with_a_sentence() -> None:
     with Path("/dev/full").open("w") as full:
         process = core("models", "--json", stdout=full)
-        err = process.communicate(timeout=120)[1]
+        err = process.communicate(timeout=300)[1]
     assert process.returncode == 1
     assert "cannot be printed" in err
     assert "Traceback" not in err
     process = core("models", "--json", stdout=None, preexec_fn=lambda: os.close(1))
-    err = process.communicate(timeout=120)[1]
+    err = process.communicate(timeout=300)[1]
     assert process.returncode == 1
     assert "Traceback" not in err
 
@@ -180,9 +181,9 @@ def test_ctrl_c_in_a_real_process_is_one_object(artifacts: Path) -> None:
     heeds = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     process = core("ingest", "demo", "--size", "32", "--json", stdout=subprocess.PIPE, preexec_fn=heeds)
     while process.poll() is None and not any(artifacts.glob("data/.demo.*")):
-        pass
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert json.loads(out)["kind"] == "KeyboardInterrupt"
     assert process.returncode == 130
     assert "Traceback" not in err
@@ -203,7 +204,7 @@ sys.meta_path.insert(0, Interrupted())
 sys.argv = ["core", "runs", "--json"]
 runpy.run_module("core", run_name="__main__", alter_sys=True)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert json.loads(done.stdout)["kind"] == "KeyboardInterrupt"
     assert done.returncode == 130
     assert "Traceback" not in done.stderr

@@ -1,6 +1,7 @@
 """The API of a real server: what it answers to programs, and what it refuses."""
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -344,7 +345,7 @@ def test_who_hangs_up_in_the_middle_takes_no_room(server: Server, run: RunFolder
         "Content-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{"
     )
     for _ in range(5):  # together more than the server holds at once
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=120) as wire:
             wire.sendall(begun.encode())
             time.sleep(0.2)
     assert predict(server, run, ("a.jpg", mole)).status_code == 200
@@ -437,7 +438,7 @@ def test_a_run_without_a_validation_part_says_what_it_lacks(server, run, mole, d
     assert "no validation part" in lacking
     [told] = answer.json()["pictures"]
     assert (told["set"], told["threshold"]) == (None, 0.5)
-    eventually_listed = time.monotonic() + 30
+    eventually_listed = time.monotonic() + 120
     while copy.run_id not in (known := {m["run"]: m for m in ask(server, "models").json()["models"]}):
         assert time.monotonic() < eventually_listed
         time.sleep(0.2)
@@ -486,7 +487,8 @@ def test_a_process_that_dies_while_it_answers_is_replaced(server: Server, run: R
     with ThreadPoolExecutor(12) as people:
         asked = [people.submit(predict, server, run, (f"{n}.jpg", mole)) for n in range(12)]
         for child in children:
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that was started for a moment
+                child.kill()
         answers = [each.result() for each in asked]
     for answer in answers:
         assert answer.status_code == 200 or (answer.status_code in (422, 503) and answer.json()["error"]), answer.text

@@ -67,12 +67,12 @@ def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Se
         yield served
 
 
-def raw(server: Server, request: str) -> bytes:
-    """What the server answers to bytes on the wire, as far as it comes within some seconds."""
+def raw(server: Server, request: str, seconds: float = 120) -> bytes:
+    """What the server answers to bytes on the wire until it closes it, or is silent for so long."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=120) as wire:
         wire.sendall(request.encode("latin-1"))
-        wire.settimeout(3)
+        wire.settimeout(seconds)
         with contextlib.suppress(TimeoutError, ConnectionError):
             while part := wire.recv(65536):
                 answer += part
@@ -204,7 +204,7 @@ def test_a_request_line_that_names_another_server_changes_nothing(open_server) -
 def test_no_second_request_is_smuggled_in_behind_the_first(head: str, open_server) -> None:
     server, _ = open_server
     smuggled = "0\r\n\r\nGET /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    answer = raw(server, f"POST /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}\r\n\r\n{smuggled}")
+    answer = raw(server, f"POST /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}\r\n\r\n{smuggled}", seconds=3)
     assert b'"web_process"' not in answer
 
 

@@ -45,7 +45,11 @@ def ask(method: str = "GET", address: str = "/api/health", **headers: str) -> ht
 def new_run(state: State, *, heartbeat: float | None = None) -> RunFolder:
     """A run in this state; an active one is worked on by this very process."""
     run = create_run(make_recipe(dataset="demo", model="cnn-59k"))
-    here = {"host": socket.gethostname(), "process": ProcessId.of(os.getpid()), "heartbeat": heartbeat or time.time()}
+    here = {
+        "host": socket.gethostname(),
+        "process": ProcessId.of(os.getpid()),
+        "heartbeat": heartbeat or time.time() + 3600,
+    }
     run.write_status(replace(run.written_status(), state=state, **here))
     return run
 

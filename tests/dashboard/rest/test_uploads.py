@@ -109,7 +109,7 @@ def test_a_server_that_is_asked_to_end_does_so_although_somebody_waits_for_room(
                 waiting.result(2)
             assert not waiting.done()
             server.process.terminate()
-            server.process.wait(15)
+            server.process.wait(45)  # who waits for room does so for a minute
             assert waiting.exception() is not None or waiting.result().status_code == 503
 
 

@@ -54,7 +54,7 @@ def deletes() -> None:
 
 
 def test_the_first_press_opens_what_is_lost_and_the_second_deletes() -> None:
-    test = AppTest.from_function(deletes).run()
+    test = AppTest.from_function(deletes, default_timeout=120).run()
     [asked] = test.get("popover")
     assert asked.proto.popover.label == "Delete"
     [confirm] = test.button

@@ -18,7 +18,7 @@ def script() -> None:
 
 
 def test_shares_have_one_decimal_each_and_the_head_of_a_column_explains_its_term() -> None:
-    test = AppTest.from_function(script, default_timeout=60).run()
+    test = AppTest.from_function(script, default_timeout=120).run()
     assert not test.exception
     [table] = test.dataframe
     shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)
@@ -42,7 +42,7 @@ def with_intervals() -> None:
 
 def test_an_interval_stands_beside_its_share_and_a_long_name_takes_two_lines() -> None:
     """Columns of their own for intervals made tables so wide that the figures had to be scrolled to."""
-    test = AppTest.from_function(with_intervals, default_timeout=60).run()
+    test = AppTest.from_function(with_intervals, default_timeout=120).run()
     assert not test.exception
     [table] = test.dataframe
     shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)

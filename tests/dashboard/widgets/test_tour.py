@@ -24,7 +24,7 @@ def visit(monkeypatch: pytest.MonkeyPatch):
 
     def visit(first: bool) -> AppTest:
         monkeypatch.setattr(tour, "is_first_visit", lambda: first)
-        test = AppTest.from_function(script, default_timeout=60).run()
+        test = AppTest.from_function(script, default_timeout=120).run()
         test.asked = asked
         return test
 

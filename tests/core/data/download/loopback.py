@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(content[at : at + (1 << 16)])
                 time.sleep(served.seconds_a_block)
                 if served.gate is not None:
-                    served.gate.wait(60)
+                    served.gate.wait(600)
         except OSError:
             pass  # the other side has had enough
 

@@ -13,7 +13,7 @@ from core.engine.engine_settings import MOST_CPU_WORKERS, load_engine_settings, 
 from core.engine.hardware import gpu_names
 from core.engine.launch import cancel
 from core.engine.machine import Gpu, Machine, Workload, read_machine, read_workloads
-from core.engine.queue import move, set_priority, statuses
+from core.engine.queue import HIGHEST_PRIORITY, move, set_priority, statuses
 from core.engine.waiting import Queued, waiting
 from core.searches.control import stop_all
 from dashboard.addresses import page_address
@@ -159,8 +159,18 @@ def buttons(queued: Queued, length: int) -> None:
     act("Earlier", ":material/arrow_upward:", lambda: move(run, position - 1), position == 1)
     act("Later", ":material/arrow_downward:", lambda: move(run, position + 1), position == length)
     higher, lower = queued.status.priority + 1, queued.status.priority - 1
-    act("Raise its priority", ":material/keyboard_double_arrow_up:", lambda: set_priority(run, higher))
-    act("Lower its priority", ":material/keyboard_double_arrow_down:", lambda: set_priority(run, lower))
+    act(
+        "Raise its priority",
+        ":material/keyboard_double_arrow_up:",
+        lambda: set_priority(run, higher),
+        higher > HIGHEST_PRIORITY,
+    )
+    act(
+        "Lower its priority",
+        ":material/keyboard_double_arrow_down:",
+        lambda: set_priority(run, lower),
+        lower < -HIGHEST_PRIORITY,
+    )
     act("Cancel", ":material/cancel:", lambda: cancel(run))
 
 

@@ -204,7 +204,7 @@ def must_hold(chaos: Chaos, epochs: int, processes_about: Callable[[Path], list[
         assert all(each == whole[0] for each in whole), run.run_id
     stop_searches()
     stop_engine()
-    deadline = time.monotonic() + 30  # a process that has said its last word may take a while to end
+    deadline = time.monotonic() + 120  # a process that has said its last word may take a while to end
     while (left := processes_about(folder)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not left, [str(process) for process in left]

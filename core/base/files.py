@@ -302,6 +302,22 @@ def folder_built_aside(target: Path) -> Iterator[Path]:
             raise
 
 
+def move_folder(folder: Path, target: Path) -> None:
+    """Give a folder another place; where that is on another disk, it is copied and goes once the copy is whole.
+
+    Raises:
+        OSError: it is not there, or `target` is a folder with something in it already.
+    """
+    try:
+        folder.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with folder_built_aside(target) as aside:
+            shutil.copytree(folder, aside, symlinks=True, dirs_exist_ok=True)
+        shutil.rmtree(folder)
+
+
 def remove_abandoned(target: Path) -> None:
     """Remove what killed processes left of `folder_built_aside` and the like; the caller holds the lock of it."""
     for abandoned in target.parent.glob(f".{target.name}.*"):

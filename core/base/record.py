@@ -18,8 +18,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from filelock import FileLock
 
 from core.base.clocks import Moment
-from core.base.errors import LesionLabError
-from core.base.files import UNREADABLE, read_json, read_tail, unreadable_named, write_json
+from core.base.errors import DiskFullError, LesionLabError
+from core.base.files import UNREADABLE, disk_full_named, read_json, read_tail, unreadable_named, write_json
 from core.base.heartbeat import heard_of
 from core.base.processes import ProcessId
 from core.base.schema import Schema
@@ -160,11 +160,16 @@ class Record(Generic[S]):
 
         Raises:
             LesionLabError: of the kind `error`; the record is gone.
+            DiskFullError: not even an empty file can be made.
         """
         try:
-            (self.path / "control").mkdir(exist_ok=True)
-            if not self.asked_for(request):
-                write_json(self._request(request), Moment.now().to_json(), new_folders=False)
+            with disk_full_named(self.path):
+                (self.path / "control").mkdir(exist_ok=True)
+                if not self.asked_for(request):
+                    try:
+                        write_json(self._request(request), Moment.now().to_json(), new_folders=False)
+                    except DiskFullError:  # whoever fills the disk must be stopped; an empty file says it, too
+                        self._request(request).touch()
         except FileNotFoundError as error:
             raise self.error(f"The {self.noun} {self.path.name} is gone.") from error
 

@@ -383,9 +383,21 @@ def engine(options: argparse.Namespace) -> Answer:
 
 
 def train_here(run: RunFolder) -> None:
-    """Train in the foreground: the same supervised process, with a bar; Ctrl-C asks the run to stop."""
+    """Train in the foreground: the same supervised process, with a bar; Ctrl-C asks the run to stop.
+
+    Raises:
+        OSError, LesionLabError: as `supervise`.
+    """
     progress = TerminalProgress()
-    worker = threading.Thread(target=supervise, args=(str(run.path), settings_for_processes()))
+    wrong: list[Exception] = []
+
+    def look_after() -> None:
+        try:
+            supervise(str(run.path), settings_for_processes())
+        except Exception as error:
+            wrong.append(error)
+
+    worker = threading.Thread(target=look_after)
     worker.start()
     while worker.is_alive():
         try:
@@ -398,6 +410,8 @@ def train_here(run: RunFolder) -> None:
             tqdm.write(f"Stopping {run.run_id} after this batch …", file=sys.stderr)
             run.ask(Request.STOP)
     progress.close()
+    if wrong:
+        raise wrong[0]
 
 
 def trained(run: RunFolder) -> Answer:

@@ -14,8 +14,8 @@ from core.engine.engine_folder import DAEMON, EngineRecord, engine_folder, read_
 from core.engine.engine_heartbeat import beating, first_beat, note_replaced, silence, silent_seconds
 
 DAEMON_NAME = "daemon"
-START_SECONDS = 30.0
-"""How long the engine may take to start."""
+START_SECONDS = 60.0
+"""How long the engine may take to start; on a busy machine Python alone may need half of that."""
 END_SECONDS = 5.0
 """How long a process that was killed may take to end."""
 

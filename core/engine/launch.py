@@ -1,5 +1,6 @@
 """What a person can do with runs, for pages and command line alike. Doing it twice does no harm."""
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from core.base.errors import ConfigurationError, EngineError, RunError
 from core.base.processes import host_name
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
-from core.engine.queue import has_died
+from core.engine.queue import LOCK_SECONDS, has_died
 from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
 from core.runs.run_folder import RunFolder, create_run, summarise
@@ -169,9 +170,10 @@ def _hand_over(run: RunFolder) -> None:
     try:
         submit()
     except EngineError as error:
-        with run.lock_named("run.lock"):
+        with contextlib.suppress(Timeout), run.lock_named("run.lock", timeout=LOCK_SECONDS):
             status = run.written_status()
             if status.state is State.QUEUED:
                 failed = replace(status, state=State.FAILED, ended=time.time(), host=host_name())
                 run.write_status(replace(failed, error_kind=ErrorKind.OTHER, message=str(error)))
-        raise
+                raise
+        # Else it has been taken by a worker that does answer; its process holds the lock until it has learnt.

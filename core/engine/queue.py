@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core.base.errors import EngineError, LesionLabError
+from core.base.errors import ConfigurationError, EngineError, LesionLabError
 from core.base.files import folders_in
 from core.base.heartbeat import STALE_SECONDS, gone, here, lives_here, silence
 from core.base.locks import locked
@@ -28,6 +28,8 @@ from core.runs.run_status import Status
 
 LOCK_SECONDS = 5.0
 """How long the queue or a run may be held by somebody else, who may have been halted, before an attempt is given up."""
+HIGHEST_PRIORITY = 100
+"""The lowest is as far below 0, which runs have by themselves."""
 _JUST_WRITTEN_SECONDS = 0.1
 
 
@@ -111,9 +113,12 @@ def set_priority(run: RunFolder, priority: int) -> None:
     """Give a waiting run a priority; those of higher priority start first. One that no longer waits stays.
 
     Raises:
+        ConfigurationError: it is beyond `HIGHEST_PRIORITY`, or as far below 0.
         RunError: its status cannot be read.
         EngineError: the queue, or the run, is held by somebody else.
     """
+    if abs(priority) > HIGHEST_PRIORITY:
+        raise ConfigurationError(f"A priority is a whole number from -{HIGHEST_PRIORITY} to {HIGHEST_PRIORITY}.")
     with queue_locked():
         _change(run, priority=priority)
 

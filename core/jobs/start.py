@@ -61,14 +61,20 @@ def _start(kind: str, title: str, arguments: dict[str, Any]) -> Job:
         write_json(aside / "job.json", asked.to_json(), private=True)  # it names files that people have brought
         first = JobStatus(JobState.RUNNING, kind, title, created=time.time(), phase="Starting", host=host_name())
         Job(aside).write_status(first)
+    process = None
     try:
         with job.lock:
             process = start_python(["core.jobs.job_process", str(job.path)], job.log, settings_for_processes())
             job.write_status(replace(first, process=ProcessId.of(process.pid)))
             if kind in GIVE_WAY:
                 give_way(process)
-    except OSError as error:
+    except BaseException as error:
+        if process is not None:  # else it would do what nobody knows of
+            process.kill()
+            process.wait()
         shutil.rmtree(job.path, ignore_errors=True)
-        raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error
+        if isinstance(error, OSError):
+            raise JobError(f"“{title}” cannot be started: {error.strerror}.") from error
+        raise
     wait_in_background(process)
     return job

@@ -99,7 +99,8 @@ def _stamped(folder: str) -> list[tuple[str, Stamps]]:
     """Every run's folder, as text for speed, with what tells whether its files have changed."""
     try:
         with os.scandir(folder) as entries:
-            paths = [entry.path for entry in entries if entry.is_dir()]
+            # Without hidden ones, such as a run that is still being put together, or was when its maker was killed.
+            paths = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except FileNotFoundError:
         return []
     stamped = ((path, tuple(_stamp(f"{path}/{name}") for name in FILES)) for path in paths)

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from core.base.errors import RunError
-from core.base.files import disk_full_named
+from core.base.files import disk_full_named, move_folder
 from core.base.settings import artifacts_dir
 from core.runs.run_folder import LONGEST_ID, RUN_ID, RunFolder, is_run, runs_folder
 
@@ -37,8 +37,10 @@ def delete(run: RunFolder) -> None:
         with run.lock_named("run.lock", timeout=2), disk_full_named(trash_folder()):
             trash_folder().mkdir(parents=True, exist_ok=True)
             os.utime(run.path)
+            # One of the same name is there where somebody has put it back by hand since.
+            shutil.rmtree(trash_folder() / run.run_id, ignore_errors=True)
             with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
-                run.path.rename(trash_folder() / run.run_id)
+                move_folder(run.path, trash_folder() / run.run_id)
     except FileNotFoundError:  # somebody else was quicker
         return
     except Timeout as error:
@@ -88,7 +90,7 @@ def restore(run_id: str) -> RunFolder:
         if is_run(kept):  # a job that did not hear of the deletion may have written its result in that place
             shutil.rmtree(run.path, ignore_errors=True)
         try:
-            kept.rename(run.path)
+            move_folder(kept, run.path)
         except OSError as error:
             raise RunError(f"There is no deleted run “{run_id}”; deleted runs are kept for a day.") from error
     return run
@@ -106,9 +108,10 @@ def deleted_runs() -> list[tuple[RunFolder, float]]:
 
 
 def empty_trash() -> None:
-    """Remove what was deleted longer ago than it is kept."""
-    with contextlib.suppress(FileNotFoundError):
-        for path in trash_folder().iterdir():
-            with contextlib.suppress(OSError):
-                if path.stat().st_mtime + KEPT_SECONDS < time.time():
-                    shutil.rmtree(path, ignore_errors=True)
+    """Remove what was deleted longer ago than it is kept, and what was left as long ago by who was killed making it."""
+    for folder, names in ((trash_folder(), "*"), (runs_folder(), ".*.building-*")):
+        with contextlib.suppress(FileNotFoundError):
+            for path in folder.glob(names):
+                with contextlib.suppress(OSError):
+                    if path.stat().st_mtime + KEPT_SECONDS < time.time():
+                        shutil.rmtree(path, ignore_errors=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from core.base.errors import LesionLabError
+from core.base.files import is_disk_full
 from core.base.heartbeat import StatusWriter
 from core.searches.search_folder import SearchFolder
 from core.searches.search_states import SearchState
@@ -63,6 +64,8 @@ def _drive(search: SearchFolder, writer: StatusWriter) -> None:
 
 
 def _message_of(error: Exception) -> str:
+    if isinstance(error, OSError) and is_disk_full(error):
+        return "The disk is full. Free some space, then resume the search; it goes on where it was."
     text = str(error).strip() or type(error).__name__
     return text if isinstance(error, LesionLabError) else f"An error that was not foreseen: {text[:600]} (see its log)."
 

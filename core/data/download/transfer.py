@@ -201,7 +201,13 @@ def _receive(
                 f"{file.size:,}. Nothing was kept."
             )
         _refuse_full_disk(partial, to_come=0 if total is None else total - start)
-        _write(response, partial, start, arrived, cancelled)
+        _write(response, partial, start, arrived, cancelled, file.size)
+        if file.size is not None and partial.size > file.size:
+            partial.forget()
+            raise DataError(
+                f"{file.name} is not the file that was published: the server sends more than its {file.size:,} bytes. "
+                "Nothing was kept."
+            )
         chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()  # says where it ends
     if partial.size == 0:
         raise _TryAgainError("the server sent nothing")
@@ -230,8 +236,14 @@ def _ask_for_more(client: httpx.Client, file: SourceFile, partial: PartialFile) 
 
 
 def _write(
-    response: httpx.Response, partial: PartialFile, start: int, arrived: Arrived, cancelled: Callable[[], bool]
+    response: httpx.Response,
+    partial: PartialFile,
+    start: int,
+    arrived: Arrived,
+    cancelled: Callable[[], bool],
+    most: int | None,
 ) -> None:
+    """Write what comes into the partial file, until it has more than `most` bytes: a server may never end."""
     speed = Speed()
     try:
         with partial.path.open("r+b" if start else "wb") as target:
@@ -248,6 +260,8 @@ def _write(
                         looked_at = size
                         _refuse_full_disk(partial)
                     arrived(size, speed.add(len(block)))
+                    if most is not None and size > most:
+                        break
                     _stop_if(cancelled)
     except OSError as error:
         if is_disk_full(error):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.engine.launch import cancel, finish, resume, stop
-from core.engine.queue import move, set_priority
+from core.engine.queue import HIGHEST_PRIORITY, move, set_priority
 from core.engine.waiting import waiting
 from core.models.registry import NOT_TRAINED, model_spec
 from core.runs.run_folder import RunFolder, RunSummary
@@ -111,10 +111,10 @@ def show_place_in_queue(run: RunFolder) -> None:
             if st.button(label, icon=f":material/{icon}:", disabled=useless, key=f"queue-{label}-{run.run_id}"):
                 _do(move, run, position)
         with st.popover(f"Priority {mine.status.priority}", icon=":material/low_priority:"):
-            wanted = st.number_input(
-                "Priority", -100, 100, mine.status.priority, help="Runs of higher priority start first."
-            )
-            if wanted != mine.status.priority:
+            now = mine.status.priority
+            lowest, highest = min(now, -HIGHEST_PRIORITY), max(now, HIGHEST_PRIORITY)  # an older version had no bounds
+            wanted = st.number_input("Priority", lowest, highest, now, help="Runs of higher priority start first.")
+            if wanted != now:
                 _do(set_priority, run, int(wanted))
 
 

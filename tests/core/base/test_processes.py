@@ -21,7 +21,7 @@ from core.base.settings import PROJECT_ROOT
 @pytest.fixture
 def leader():
     """A process that leads a group of three and sleeps."""
-    process = subprocess.Popen(["sh", "-c", "sleep 60 & sleep 60; true"], start_new_session=True)
+    process = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600; true"], start_new_session=True)
     while len(psutil.Process(process.pid).children()) < 2:
         time.sleep(0.02)
     yield process
@@ -75,7 +75,7 @@ def test_a_process_is_known_by_its_time_where_version_0_1_0_wrote_it_or_the_syst
 def test_a_process_may_be_called_anything(tmp_path: Path) -> None:
     odd = tmp_path / ") R 1 (x"
     odd.symlink_to("/bin/sleep")
-    process = subprocess.Popen([odd, "60"])
+    process = subprocess.Popen([odd, "600"])
     while not ProcessId.of(process.pid).alive():
         time.sleep(0.02)
     assert abs(ProcessId.of(process.pid).started - ProcessId.of(os.getpid()).started) < 1e6
@@ -113,7 +113,7 @@ def test_a_started_process_leads_its_session_in_the_project_and_its_words_go_to_
     monkeypatch.setenv("OURS", "ours")
     monkeypatch.setenv("BOTH", "ours")
     process = start_python(["said", "--option", "value"], tmp_path / "log.txt", {"BOTH": "given"})
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     assert (tmp_path / "log.txt").stat().st_mode & 0o777 == 0o600, "an older log is made private, too"
     *others, said = (tmp_path / "log.txt").read_text().splitlines()
     assert others == ["earlier", "an error"]
@@ -135,6 +135,6 @@ def test_a_spawned_process_runs_no_page_whose_file_may_be_gone(tmp_path: Path, m
     process = multiprocessing.get_context("spawn").Process(target=os.getpid)
     with main_unknown():
         process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 0
     assert sys.modules["__main__"] is page

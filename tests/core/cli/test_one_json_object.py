@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main, parser
-from core.base.errors import DataError
+from core.base.errors import DataError, DiskFullError
 from core.cli.output import log_file
 
 COMMANDS = {
@@ -155,6 +155,21 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_error(said, monkeypatch,
     status, value, err = said("runs", "--json")
     assert (status, value["kind"]) == (1, "ZeroDivisionError")
     assert "Traceback" in err
+
+
+def test_a_disk_that_is_full_when_a_training_begins_is_said_and_no_success(
+    said, demo_artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing tells then what became of the run, so that what is wrong with its supervision has to be told."""
+    from core.cli import commands
+
+    def full(*_: object) -> None:
+        raise DiskFullError("The disk that holds the runs is full.")
+
+    monkeypatch.setattr(commands, "supervise", full)
+    status, value, err = said("train", "majority", "--dataset", "demo", "--json")
+    assert (status, value) == (1, {"error": "The disk that holds the runs is full.", "kind": "DiskFullError"})
+    assert "Traceback" not in err
 
 
 def core(*arguments: str, **options) -> subprocess.Popen:

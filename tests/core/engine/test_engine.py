@@ -125,7 +125,7 @@ def test_a_training_outlives_its_launcher_while_the_next_one_waits_and_stopping_
 
     shutil.rmtree(tiny_data)  # so that the next one is over soon
     start_engine()
-    eventually(lambda: over(waiting), "the waiting run is over", 60)
+    eventually(lambda: over(waiting), "the waiting run is over")
     assert waiting.status().error_kind is ErrorKind.DATA
 
 
@@ -302,18 +302,18 @@ def test_a_cluster_with_tls_trains_for_those_who_have_a_certificate_alone(
     guarded: str, certificates: dict[str, str], monkeypatch: pytest.MonkeyPatch, artifacts: Path, eventually
 ) -> None:
     monkeypatch.setenv("LESIONLAB_SCHEDULER", guarded)
-    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    eventually(lambda: engine_status().running, "the scheduler answers")
     refused = None
     with contextlib.suppress(EngineError):  # the daemon may find out before the launch is over
         refused = launch(without_data())
-    eventually(lambda: any("does not answer" in notice for notice in engine_status().notices), "it is said", 60)
+    eventually(lambda: any("does not answer" in notice for notice in engine_status().notices), "it is said")
     assert refused is None or refused.status().state is State.QUEUED
     (daemon := read_record().daemon).kill_group()
     wait_for_the_end(daemon)  # else its record says once more that the scheduler does not answer
     for name, file in certificates.items():
         monkeypatch.setenv(name, file)
     run = launch(without_data())
-    eventually(lambda: over(run) and (refused is None or over(refused)), "all runs are over", 90)
+    eventually(lambda: over(run) and (refused is None or over(refused)), "all runs are over")
     assert run.status().error_kind is ErrorKind.DATA
     monkeypatch.delenv("LESIONLAB_TLS_KEY")
     with pytest.raises(EngineError, match="set all of"):
@@ -325,9 +325,9 @@ def test_a_scheduler_elsewhere_is_used_with_the_settings_of_who_launches(
 ) -> None:
     forgotten = queue()  # it was queued on a scheduler that is no more
     monkeypatch.setenv("LESIONLAB_SCHEDULER", external)
-    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    eventually(lambda: engine_status().running, "the scheduler answers")
     run = launch(without_data())
-    eventually(lambda: over(run) and over(forgotten), "both runs are over", 90)
+    eventually(lambda: over(run) and over(forgotten), "both runs are over")
     for each in (forgotten, run):
         assert each.status().error_kind is ErrorKind.DATA
         assert str(artifacts.parent / "data") in each.status().message

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from core.base.errors import RunError
+from core.base import record
+from core.base.errors import DiskFullError, EngineError, RunError
 from core.base.processes import ProcessId
 from core.engine import launch
 from core.runs.run_folder import RunFolder, create_run, list_runs
@@ -111,6 +112,40 @@ def test_what_is_over_stays_as_it_is(put, ask, state: State) -> None:
     assert ask(run) is state
     assert run.written_status() == before
     assert run.asked() is None
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_a_run_that_a_worker_has_taken_is_launched_although_another_part_of_the_engine_is_in_trouble(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its process holds its lock until it has learnt; nobody waits for that, and the run has not failed."""
+    held: list[FileLock] = []
+
+    def submit() -> None:
+        [run] = list_runs()
+        run.write_status(replace(run.written_status(), state=State.RUNNING, heartbeat=time.time(), host="elsewhere"))
+        held.append(FileLock(run.path / "run.lock"))
+        held[0].acquire()
+        raise EngineError("The worker of cpu-1 ends again and again.")
+
+    monkeypatch.setattr(launch, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(launch, "submit", submit)
+    run = launch.launch(make_recipe(dataset="demo", model="majority"))
+    assert run.status().state is State.RUNNING
+    held[0].release()
+
+
+def test_a_run_that_fills_the_disk_can_be_stopped(put, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be written, so that writing raises what a full disk raises; an empty file needs no room."""
+    run = put(state=State.RUNNING, process=ProcessId.of(os.getpid()), host=socket.gethostname(), heartbeat=time.time())
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFullError("full")
+
+    monkeypatch.setattr(record, "write_json", full)
+    assert launch.stop(run) is State.RUNNING
+    assert run.asked() is Request.STOP
+    assert run.asked_seconds_ago(Request.STOP) < 60
 
 
 @pytest.mark.usefixtures("sent")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from core.base.errors import DiskFullError, EngineError
+from core.base.errors import ConfigurationError, DiskFullError, EngineError
 from core.base.files import write_json
 from core.base.processes import ProcessId, host_name
 from core.engine import queue
@@ -85,6 +85,15 @@ def test_hundreds_of_moves_leave_the_order_that_a_list_would_have(put, seed: int
         assert order() == runs, turn
     latest = put()
     assert order() == [*runs, latest]
+
+
+@pytest.mark.parametrize("priority", [101, -101, 10**30])
+def test_a_priority_beyond_what_pages_can_show_or_a_file_can_hold_is_refused(put, priority: int) -> None:
+    run = put()
+    set_priority(run, 100)
+    with pytest.raises(ConfigurationError, match="from -100 to 100"):
+        set_priority(run, priority)
+    assert run.status().priority == 100
 
 
 def test_runs_of_other_priorities_stay_where_they_are_when_room_has_to_be_made(put) -> None:

@@ -74,7 +74,7 @@ def supervised(run: RunFolder) -> Iterator[threading.Thread]:
         run.ask(Request.CANCEL)
         if run.status().process is not None:
             run.status().process.kill_group()
-        thread.join(60)
+        thread.join(300)
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def test_one_process_trains_a_run_and_a_stop_keeps_and_judges_its_best_epoch(que
             assert stop(run) in (State.RUNNING, State.EVALUATING, State.STOPPED)
             stop(run)  # twice does no harm
             for thread in (first, second):
-                thread.join(120)
+                thread.join(300)
                 assert not thread.is_alive()
     status = run.status()
     assert (status.state, status.error_kind) == (State.STOPPED, None), run.log_tail()
@@ -286,7 +286,7 @@ def test_a_training_that_the_system_ends_leaves_a_failed_run_that_says_so_where_
     with supervised(run) as supervisor:
         eventually(lambda: run.status().state is State.RUNNING, "it learns")
         run.status().process.kill_group(signal.SIGTERM)
-        supervisor.join(30)
+        supervisor.join(300)
         assert not supervisor.is_alive()
     status = run.written_status()
     assert (status.state, status.error_kind) == (State.FAILED, ErrorKind.KILLED)

@@ -60,7 +60,7 @@ def two_hosts(artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 process.kill()
         for process in processes:
             process.kill()
-            process.wait(10)
+            process.wait(60)
 
 
 def processes_of(host: str) -> list[psutil.Process]:
@@ -90,7 +90,7 @@ def in_the_middle_on(host: str) -> list[RunFolder]:
 @pytest.mark.usefixtures("tiny_data", "leaving_nothing_behind", "two_hosts")
 def test_a_search_over_two_machines_ends_whole_when_one_of_them_is_cut_off(artifacts: Path, eventually) -> None:
     save_engine_settings(EngineSettings(takeover_seconds=15))
-    eventually(lambda: engine_status().running, "the scheduler answers", 60)
+    eventually(lambda: engine_status().running, "the scheduler answers")
     recipe = make_recipe(dataset="ham10000", model="cnn-59k", epochs=EPOCHS, batch_size=2)
     space = narrowed_space(recipe.model, ["learning_rate"])  # in which no trial is invalid
     search = start_search(make_search_config(recipe=recipe.model_dump(), trials=TRIALS, parallel=3, space=space))
@@ -106,7 +106,7 @@ def test_a_search_over_two_machines_ends_whole_when_one_of_them_is_cut_off(artif
     for process in halted:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGCONT)
-    eventually(lambda: not before.process.alive(), "the process that lost the run ends", 60)
+    eventually(lambda: not before.process.alive(), "the process that lost the run ends")
 
     eventually(lambda: not search.status().state.active, "the search is over", 600)
     assert search.status().state is SearchState.FINISHED

@@ -13,7 +13,7 @@ import pytest
 
 from core.base.errors import ConfigurationError, DiskFullError, JobError
 from core.base.settings import PROJECT_ROOT
-from core.jobs import Job, JobState, list_jobs, start, start_job
+from core.jobs import Job, JobState, JobStatus, list_jobs, start, start_job
 from core.jobs import job_folder as folders
 from core.jobs.job_process import Pace, main
 
@@ -145,7 +145,7 @@ from core.jobs.kinds import KINDS
 KINDS["counts"] = "work_of_tests:counts"
 start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
 """
-    subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=True, timeout=300)
     [job] = list_jobs()
     wait_for(lambda: counting(job), job)
     assert job.status().state is JobState.RUNNING
@@ -197,6 +197,27 @@ def test_a_job_that_cannot_be_started_leaves_nothing(work, monkeypatch) -> None:
     with pytest.raises(DiskFullError):
         start_job("counts", "Slow", {"steps": 1})
     monkeypatch.undo()
+    assert list_jobs() == []
+
+
+def test_a_job_of_which_no_status_tells_is_ended_again_and_leaves_nothing(work, monkeypatch) -> None:
+    started: list[subprocess.Popen] = []
+    real, write = start.start_python, Job.write_status
+
+    def start_python(*given, **more) -> subprocess.Popen:
+        started.append(real(*given, **more))
+        return started[-1]
+
+    def write_status(job: Job, status: JobStatus, *more) -> None:
+        if status.process is not None:
+            raise DiskFullError("full")
+        write(job, status, *more)
+
+    monkeypatch.setattr(start, "start_python", start_python)
+    monkeypatch.setattr(Job, "write_status", write_status)
+    with pytest.raises(DiskFullError):
+        start_job("counts", "Slow", {"steps": 2000, "seconds": 0.05})
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
     assert list_jobs() == []
 
 

@@ -1,7 +1,10 @@
 """Deleting runs, and taking that back within a day."""
 
 import os
+import shutil
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +66,53 @@ def test_what_a_job_wrote_after_the_deletion_keeps_no_run_from_coming_back(done:
     assert restore(done.run_id) == done
     assert list_runs() == [done]
     assert not (done.path / "explanations").exists()
+
+
+@pytest.fixture
+def another_disk() -> Iterator[Path]:
+    """An empty folder on another file system than that of the tests."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == Path(tempfile.gettempdir()).stat().st_dev:
+        pytest.skip("there is no other file system to write to")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+def test_a_run_is_deleted_and_restored_where_runs_and_trash_lie_on_two_disks(
+    done: RunFolder, artifacts: Path, another_disk: Path
+) -> None:
+    shutil.move(artifacts / "runs", another_disk / "runs")
+    (artifacts / "runs").symlink_to(another_disk / "runs", target_is_directory=True)
+    recipe = done.recipe()
+    delete(done)
+    assert list_runs() == list((another_disk / "runs").iterdir()) == []
+    [(kept, seconds)] = deleted_runs()
+    assert kept.run_id == done.run_id
+    assert 23 * 3600 < seconds <= 24 * 3600
+    assert restore(done.run_id) == done
+    assert (list_runs(), deleted_runs()) == ([done], [])
+    assert done.recipe() == recipe
+    assert not list(trash_folder().iterdir())
+
+
+def test_a_run_that_somebody_put_back_by_hand_can_be_deleted_again(done: RunFolder) -> None:
+    delete(done)
+    shutil.copytree(trash_folder() / done.run_id, done.path)
+    (done.path / "notes.txt").write_text("newer")
+    delete(done)
+    assert list_runs() == []
+    assert (restore(done.run_id).path / "notes.txt").read_text() == "newer"
+
+
+def test_what_killed_processes_left_half_made_among_the_runs_is_removed_after_a_day(done: RunFolder) -> None:
+    left = [done.path.with_name(f".{done.run_id}.building-{number:012x}") for number in range(2)]
+    for folder in left:
+        folder.mkdir()
+    day_ago = time.time() - 24 * 3600 - 1
+    os.utime(left[0], (day_ago, day_ago))
+    os.utime(done.path, (day_ago, day_ago))
+    empty_trash()
+    assert [folder.exists() for folder in (*left, done.path)] == [False, True, True]
 
 
 def test_after_a_day_a_deleted_run_is_removed(done: RunFolder) -> None:

@@ -1,5 +1,6 @@
 """The process of a search: one at a time, brought back when it is killed; and one search on a real engine."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from core.engine.engine import stop_engine
 from core.engine.engine_heartbeat import lately_replaced
 from core.runs.run_folder import list_runs, open_run
 from core.runs.run_states import State
-from core.searches import control
+from core.searches import control, search_process
 from core.searches.control import clone, extend, pause, resume, start_search, stop, stop_all
 from core.searches.journal import Journal
 from core.searches.revive import revive_searches, start_driver
@@ -100,12 +101,25 @@ def test_a_driver_that_is_halted_is_killed_and_another_one_started_in_its_place(
         assert revive_searches() == []  # it was heard of just now
         search.write_status(replace(search.written_status(), heartbeat=time.time() - STALE_SECONDS - 1))
         assert revive_searches() == [search]
-        assert halted.wait(10) == -signal.SIGKILL
+        assert halted.wait(60) == -signal.SIGKILL
     finally:
         halted.kill()
         halted.communicate()
     assert search.written_status().process.pid != halted.pid
     assert lately_replaced() == [f"The driver of the search {search.search_id}"]
+
+
+def test_a_disk_that_is_full_ends_a_search_with_what_to_do(driven, monkeypatch) -> None:
+    search = driven()
+
+    def full(*_) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(search_process, "_drive", full)
+    assert search_process.main([str(search.path)]) == 1
+    status = search.status()
+    assert status.state is SearchState.FAILED
+    assert status.message.startswith("The disk is full. Free some space, then resume the search")
 
 
 def test_a_search_that_is_driven_gets_no_second_process(driven) -> None:

@@ -344,7 +344,7 @@ def test_the_processes_end_when_the_one_that_made_them_is_killed(tmp_path: Path)
             children = psutil.Process(server.pid).children(recursive=True)
         time.sleep(2)  # it is importing TensorFlow now, or waits for work
         server.kill()
-        server.wait(10)
+        server.wait(60)
         _, left = psutil.wait_procs(children, timeout=60)
         assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
     finally:

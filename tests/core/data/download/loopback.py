@@ -35,6 +35,10 @@ class Served:
     says_length: bool = True
     content_type: str = "application/octet-stream"
     seconds_a_block: float = 0.0
+    blocks_more: int = 0
+    """So many blocks of 64 kB follow the file, for a server that does not end."""
+    sent: int = 0
+    """Blocks that the other side has taken."""
     gate: threading.Event | None = None
     """Where there is one, nothing comes after the first 64 kB until it is set."""
     requests: list[tuple[str, str, str]] = field(default_factory=list)
@@ -89,8 +93,9 @@ class Handler(BaseHTTPRequestHandler):
         if served.break_after:
             content = content[: served.break_after.pop(0)]
         try:
-            for at in range(0, len(content), 1 << 16):
-                self.wfile.write(content[at : at + (1 << 16)])
+            for at in range(0, len(content) + (served.blocks_more << 16), 1 << 16):
+                self.wfile.write(content[at : at + (1 << 16)] or bytes(1 << 16))
+                served.sent += 1
                 time.sleep(served.seconds_a_block)
                 if served.gate is not None:
                     served.gate.wait(600)

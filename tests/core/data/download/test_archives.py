@@ -291,14 +291,14 @@ def pax(key: str, value: str) -> bytes:
 def test_a_bomb_in_the_headers_of_a_tar_takes_neither_memory_nor_time(tmp_path, kind, content, times) -> None:
     archive = tmp_path / "bomb.tar.gz"
     archive.write_bytes(gzip.compress(header(kind, content) * times + plain_tar(), 6))
-    start = time.monotonic()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     tracemalloc.start()
     with pytest.raises(DataError, match=r"bomb\.tar\.gz would become far too large"):
         unpack(archive, tmp_path / "out")
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 4_000_000, "bytes"
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert not files_below(tmp_path / "out")
 
 

@@ -93,6 +93,14 @@ def test_a_redirect_to_the_loopback_server_itself_is_refused(server, root) -> No
     assert server.files["/b.bin"].requests == []
 
 
+def test_a_server_that_does_not_end_is_left_once_more_came_than_was_published(server, root) -> None:
+    served = server.put("a.bin", CONTENT, says_length=False, blocks_more=4000)
+    with pytest.raises(DataError, match=f"more than its {len(CONTENT):,} bytes"):
+        download(source_of(server.file("a.bin")), root)
+    assert not (root / "tiny").exists()
+    assert served.sent < 1000, "what lies in buffers between the two may be sent in vain"
+
+
 def test_a_redirect_in_circles_is_given_up_at_once(server, root) -> None:
     server.put("a.bin", CONTENT, answers=[(302, {"Location": "/a.bin?download=1"})] * 99)
     with pytest.raises(DataError, match="leads nowhere"):

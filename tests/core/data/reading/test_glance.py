@@ -73,7 +73,7 @@ def test_three_hundred_thousand_pictures_are_counted_at_once() -> None:
     keys = [f"class {number}" for number in range(50)]
     ids = np.arange(300_000).astype(str)
     rows = tidy(pd.DataFrame({"image_id": ids, "path": ids, "label": np.tile(keys, 6000), "group_id": ids}))
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone, whatever else the machine does
     glance = glance_at(rows, [ClassSpec(key, key, None) for key in keys])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert glance.by_class["pictures"].tolist() == [6000] * 50

@@ -41,7 +41,7 @@ from core.engine.standby import waiting_standbys
 from core.engine.workers import Workers
 from core.runs.trash import empty_trash
 from core.searches.revive import revive_searches
-from core.searches.search_folder import list_searches
+from core.searches.search_folder import active_searches
 
 TICK_SECONDS = 0.5
 TEND_SECONDS = 2.0
@@ -55,8 +55,7 @@ IDLE_SECONDS = 600.0
 
 def work_ahead() -> bool:
     """True if a run waits or is worked on, or a search is driven or should be."""
-    searches = (search.written_status().state for search in list_searches())
-    return any(not status.state.over for _, status in statuses()) or any(state.active for state in searches)
+    return any(not status.state.over for _, status in statuses()) or bool(active_searches())
 
 
 def revive_engine() -> bool:

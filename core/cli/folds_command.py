@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from core.base.errors import ConfigurationError, RunError
+from core.base.errors import ConfigurationError, LesionLabError, RunError
 from core.cli.ablation import train_with_ablation
 from core.cli.commands import Answer, TerminalProgress, asked_recipe, train_here, trained
 from core.cli.commands import train as train_one
@@ -52,10 +52,15 @@ def folds(options: argparse.Namespace) -> Answer:
     if options.cv_id is None:
         if options.retry:
             raise ConfigurationError("Name the cross-validation to retry; `folds` lists them.")
-        found = [_standing(cv) for cv in list_cross_validations()]
-        lines = [_in_a_line(each) for each in found]
+        found, damaged = [], []
+        for each in list_cross_validations():
+            try:
+                found.append(_standing(each))
+            except LesionLabError as error:
+                damaged.append({"cross_validation": each.cv_id, "reason": str(error)})
+        lines = [*map(_in_a_line, found), *(f"{each['cross_validation']}  {each['reason']}" for each in damaged)]
         none = "There is no cross-validation yet. Start one: python -m core train cnn-59k --dataset demo --folds 5"
-        return {"cross_validations": found}, lines or [none]
+        return {"cross_validations": found, "damaged": damaged}, lines or [none]
     cv = open_cross_validation(options.cv_id)
     started = [run.run_id for run in retry(cv)] if options.retry else []
     value = _standing(cv) | ({"started": started} if options.retry else {})

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from core.base.errors import ConfigurationError
+from core.base.errors import ConfigurationError, LesionLabError
 from core.models.registry import list_models
 from core.searches import control
 from core.searches.journal import Trial
@@ -132,29 +132,35 @@ def status(options: argparse.Namespace) -> Answer:
 
 def searches(_: argparse.Namespace) -> Answer:
     """`search list`."""
-    entries = []
+    entries, damaged = [], []
     for search in list_searches():
-        config, trials = read_search_config(search), search.trials()
-        best = config.best(trials)
-        entries.append(
-            {
-                "search_id": search.search_id,
-                "state": str(search.status().state),
-                "oracle": str(config.oracle),
-                "trials": len(trials),
-                "wanted_trials": search.wanted().trials,
-                "objective": config.objective,
-                "best": None if best is None else best.score,
-            }
-        )
+        try:
+            entries.append(_standing(search))
+        except LesionLabError as error:
+            damaged.append({"search_id": search.search_id, "reason": str(error)})
     lines = [
         f"{e['search_id']}  {e['state']:<9} {e['trials']} of {e['wanted_trials']} trials"
         + (f", best {e['objective']} {e['best']:.4f}" if e["best"] is not None else "")
         for e in entries
     ]
-    return {"searches": entries}, lines or [
+    lines += [f"{each['search_id']}  {each['reason']}" for each in damaged]
+    return {"searches": entries, "damaged": damaged}, lines or [
         "There is no search yet. Start one: python -m core search cnn-59k --dataset demo"
     ]
+
+
+def _standing(search: SearchFolder) -> dict[str, Any]:
+    config, trials = read_search_config(search), search.trials()
+    best = config.best(trials)
+    return {
+        "search_id": search.search_id,
+        "state": str(search.status().state),
+        "oracle": str(config.oracle),
+        "trials": len(trials),
+        "wanted_trials": search.wanted().trials,
+        "objective": config.objective,
+        "best": None if best is None else best.score,
+    }
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:

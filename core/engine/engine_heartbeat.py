@@ -69,8 +69,8 @@ def beating(name: str) -> bool:
     pid, monotonic, _ = _last_beat(name)
     if not pid or not 0 <= time.monotonic() - monotonic < silent_seconds():
         return False
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return ProcessId.of(pid).alive()
+    with contextlib.suppress(psutil.Error):  # in a container that was started anew another one may have its number
+        return str(engine_folder()) in psutil.Process(pid).cmdline()
     return False
 
 

@@ -1,16 +1,17 @@
 """What a person can do with searches, for pages and command line alike. Doing it twice does no harm."""
 
+import contextlib
 import time
 from dataclasses import replace
 
-from core.base.errors import ConfigurationError
+from core.base.errors import ConfigurationError, SearchError
 from core.base.files import folder_built_aside, write_json
 from core.base.ids import new_id
 from core.base.schema import SEARCH
 from core.data.catalog import trainable_spec
 from core.searches.revive import start_driver
 from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
-from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, list_searches, searches_folder
+from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, active_searches, searches_folder
 from core.searches.search_states import SearchState
 from core.training.recipe import changed_fields, refuse_other_examples
 
@@ -82,15 +83,25 @@ def clone(search: SearchFolder, *, owner: str = "", **changes: object) -> Search
 def stop_all() -> int:
     """Stop every search that is driven, and wait until none is; for whoever is about to stop the engine.
 
-    Returns the number of searches that were stopped.
+    Returns the number of searches that were stopped; one that is damaged is none.
     """
-    driven = [search for search in list_searches() if search.status().state.active]
-    for search in driven:
-        stop(search)
+    driven = []
+    for search in active_searches():
+        with contextlib.suppress(SearchError, OSError):
+            if search.status().state.active:
+                stop(search)
+                driven.append(search)
     deadline = time.monotonic() + STOP_SECONDS
-    while any(search.status().state.active for search in driven) and time.monotonic() < deadline:
+    while any(_driven(search) for search in driven) and time.monotonic() < deadline:
         time.sleep(0.1)
     return len(driven)
+
+
+def _driven(search: SearchFolder) -> bool:
+    try:
+        return search.status().state.active
+    except (SearchError, OSError):  # deleted since, or damaged
+        return False
 
 
 def _want(search: SearchFolder, state: SearchState, more: int = 0) -> SearchState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,16 @@ def list_searches() -> list[SearchFolder]:
     paths = folders_in(searches_folder())
     found = [path for path in paths if (path / "search.json").is_file() and (path / "status.json").is_file()]
     return [SearchFolder(path) for path in newest_first(found, "search.json")]
+
+
+def active_searches() -> list[SearchFolder]:
+    """Those that are driven, or should be; one whose status cannot be read is none of them."""
+    found = []
+    for search in list_searches():
+        with contextlib.suppress(SearchError, OSError):
+            if search.written_status().state.active:
+                found.append(search)
+    return found
 
 
 def open_search(search_id: str) -> SearchFolder:

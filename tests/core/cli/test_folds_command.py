@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.combined.cross_validation import list_cross_validations
+from core.combined.cross_validation import list_cross_validations, make_cross_validation
 from core.data.catalog import open_dataset
 from core.evaluation.predictions import load_predictions
 from core.runs.run_folder import open_run
+from core.training.recipe import make_recipe
 from tests.asked_folders import agree, draw
 
 
@@ -47,6 +48,19 @@ def test_one_command_trains_every_fold_and_judges_all_pictures(
     code, said = answered(capfd, "code", value["run_id"])
     assert code == 1
     assert "one of its folds" in said["error"]
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_a_cross_validation_that_is_damaged_hides_no_other(capfd: pytest.CaptureFixture[str]) -> None:
+    recipe = make_recipe(dataset="demo", model="cnn-59k").to_json()
+    whole, damaged = (make_cross_validation(recipe, 3, name, "", 0) for name in ("whole", "damaged"))
+    (damaged.path / "cross-validation.json").write_text("{")
+    code, listed = answered(capfd, "folds")
+    assert code == 0
+    assert [each["cross_validation"] for each in listed["cross_validations"]] == [whole.cv_id]
+    [told] = listed["damaged"]
+    assert told["cross_validation"] == damaged.cv_id
+    assert "is damaged" in told["reason"]
 
 
 def make_folds(folder: Path) -> Path:

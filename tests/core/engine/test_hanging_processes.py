@@ -28,7 +28,7 @@ from core.engine.engine_folder import (
     read_record,
     write_record,
 )
-from core.engine.engine_heartbeat import first_beat, lately_replaced, note_replaced, silence
+from core.engine.engine_heartbeat import beating, first_beat, lately_replaced, note_replaced, silence
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch
 from core.engine.worker import worker_name
@@ -153,6 +153,24 @@ def test_a_clock_that_is_set_makes_nobody_silent(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(engine_heartbeat.time, "time", lambda step=step: now + step)
         assert silence("daemon", me, host_name()) < 5
     assert silence("daemon", me, "another-host") == pytest.approx(86_400, abs=5)  # has only the time of day
+
+
+@pytest.mark.usefixtures("artifacts")
+def test_another_process_with_the_number_of_a_daemon_that_is_gone_is_not_waited_for() -> None:
+    """As in a container that is started anew at once: its processes have the same numbers every time."""
+    engine_folder().mkdir()
+    ours = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", str(engine_folder())])
+    another = subprocess.Popen(["sleep", "600"])
+    try:
+        for process, answers in ((ours, True), (another, False)):
+            first_beat("daemon", process.pid)
+            assert beating("daemon") is answers
+    finally:
+        for process in (ours, another):
+            process.kill()
+            process.wait()
+    first_beat("daemon", ours.pid)
+    assert not beating("daemon")
 
 
 @pytest.mark.usefixtures("artifacts")

@@ -1,6 +1,7 @@
 """The process of a search: one at a time, brought back when it is killed; and one search on a real engine."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,11 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from core.__main__ import main
 from core.base.errors import ConfigurationError, SearchError
 from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId, host_name
+from core.daemon import work_ahead
 from core.engine.engine import stop_engine
 from core.engine.engine_heartbeat import lately_replaced
 from core.runs.run_folder import list_runs, open_run
@@ -151,6 +154,29 @@ def test_before_the_engine_is_stopped_every_search_that_is_driven_is(driven, mon
     over.write_status(replace(over.written_status(), state=SearchState.FINISHED))
     assert stop_all() == 1
     assert (going.wanted().state, over.wanted().state) == (SearchState.STOPPED, SearchState.RUNNING)
+
+
+@pytest.mark.parametrize("name", ["status.json", "wanted.json", "search.json", "trials.jsonl"])
+def test_a_search_that_is_damaged_neither_keeps_the_engine_from_being_stopped_nor_hides_the_others(
+    driven, monkeypatch, capsys, name: str
+) -> None:
+    monkeypatch.setattr(control, "STOP_SECONDS", 0.0)
+    damaged, going = driven(), driven()
+    driven_here = {"host": host_name(), "process": ProcessId.of(os.getpid()), "heartbeat": time.time()}
+    for search in (damaged, going):
+        search.write_status(replace(search.written_status(), **driven_here))
+    (damaged.path / name).write_text("{\n")
+    assert work_ahead()
+    stop_all()
+    assert going.wanted().state is SearchState.STOPPED
+    assert main(["search", "list", "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    told = {each["search_id"]: each["reason"] for each in value["damaged"]}
+    assert [each["search_id"] for each in value["searches"]] == [going.search_id]
+    assert f"its {name} is missing or damaged" in told[damaged.search_id]
+    going.write_status(replace(going.written_status(), state=SearchState.STOPPED))
+    if name == "status.json":
+        assert not work_ahead()
 
 
 def test_a_clone_asks_for_the_same_but_for_what_is_changed(driven) -> None:

@@ -27,7 +27,7 @@ def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
         file: weights as Keras or the package of the trunk publishes them, or a whole model of another training.
 
     Raises:
-        ConfigurationError: the file is damaged or of another network; names it.
+        ConfigurationError: the file is damaged or of another network, or its weights are not finite; names it.
     """
     trunk = trunk_of(model)
     try:
@@ -43,6 +43,11 @@ def load_trunk(model: keras.Model, spec: ModelSpec, file: Path) -> None:
         raise ConfigurationError(
             f"{printable(file)} does not hold the weights of {spec.title}, or is damaged: {_first_line(error)}"
         ) from error
+    if not all(np.isfinite(weight).all() for weight in trunk.get_weights()):
+        raise ConfigurationError(
+            f"{printable(file)} has weights that are not finite numbers, as after a training that diverged, so nothing "
+            "can begin with them. Choose other weights."
+        )
     normalize_as_published(trunk)
 
 

@@ -27,6 +27,21 @@ IMAGENET, NONE = "imagenet", "none"
 OF_PYTORCH = ".pth"
 SUFFIXES = (".h5", ".keras")
 """How files of weights that a person may name end."""
+_OF_OTHERS = (
+    OF_PYTORCH,
+    ".pt",
+    ".bin",
+    ".ckpt",
+    ".hdf5",
+    ".npy",
+    ".npz",
+    ".onnx",
+    ".pkl",
+    ".safetensors",
+    ".tflite",
+    ".zip",
+)
+"""How files of weights end that are not taken: no id of a run ends so."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +86,19 @@ def checked_choice(spec: ModelSpec, chosen: str) -> str:
         ConfigurationError: the model has no published weights, or the text names no weights.
     """
     chosen = chosen.strip()
+    if chosen.lower() in (IMAGENET, NONE):
+        chosen = chosen.lower()
     if chosen in ("", NONE):
         return chosen
     if spec.trunk is None:
         raise ConfigurationError(f"weights: there are no published weights for {spec.name}. Leave this setting out.")
     if chosen == IMAGENET or _is_run_id(chosen):
         return chosen
+    if "://" in chosen:
+        raise ConfigurationError(
+            f"weights: they are taken from a file that is here, not from an address. Download {printable(chosen)}, "
+            "then name the file."
+        )
     if not chosen.endswith(SUFFIXES):
         raise ConfigurationError(
             f"weights: give “{IMAGENET}”, “{NONE}”, the id of a run, or a file that ends in "
@@ -191,7 +213,12 @@ def _published_by(weights: PublishedWeights) -> str:
 
 
 def _is_run_id(chosen: str) -> bool:
-    return not chosen.endswith(SUFFIXES) and "/" not in chosen and not chosen.startswith(".") and bool(chosen)
+    return (
+        not chosen.lower().endswith((*SUFFIXES, *_OF_OTHERS))
+        and "/" not in chosen
+        and not chosen.startswith(".")
+        and bool(chosen)
+    )
 
 
 def _digest(file: Path, kind: str) -> str:

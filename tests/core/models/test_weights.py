@@ -34,7 +34,11 @@ def test_a_recipe_names_published_weights_none_a_run_or_a_file_by_its_whole_path
     assert chosen(chosen("mine.h5")) == chosen("mine.h5")
     assert chosen("~nobody-of-this-name/a.keras") == str(tmp_path / "~nobody-of-this-name" / "a.keras")
     assert chosen("none", "cnn-59k") == "none"
-    for wrong in ("/models/a.pth", "../secret", "/etc/passwd", ".hidden"):
+    assert chosen("ImageNet") == "imagenet"
+    assert chosen("None") == "none"
+    with pytest.raises(ConfigurationError, match=r"not from an address. Download https://example.org/a.h5, then"):
+        chosen("https://example.org/a.h5")
+    for wrong in ("/models/a.pth", "a.pth", "a.safetensors", "../secret", "/etc/passwd", ".hidden"):
         with pytest.raises(ConfigurationError, match="weights: give “imagenet”, “none”"):
             chosen(wrong)
     for model in ("cnn-59k", "majority"):
@@ -93,6 +97,16 @@ def test_a_file_that_is_damaged_or_of_another_network_is_named(wrong: str, endin
         file.write_bytes(b"" if wrong == "empty" else b"\x89HDF\r\n\x1a\n nothing")
     with pytest.raises(ConfigurationError, match=rf"taken\{ending} does not hold the weights of MobileNet 0\.25"):
         load_trunk(build_model(MOBILENET, SIZE, 3), model_spec(MOBILENET), file)
+
+
+def test_weights_that_are_no_numbers_are_refused_before_a_training_begins_with_them(tmp_path: Path) -> None:
+    from core.models.load_weights import load_trunk
+
+    diverged = build_model(MOBILENET, SIZE, 3)
+    diverged.get_layer("conv_pw_13").set_weights([w * np.nan for w in diverged.get_layer("conv_pw_13").get_weights()])
+    diverged.save_weights(tmp_path / "diverged.weights.h5")
+    with pytest.raises(ConfigurationError, match=r"diverged\.weights\.h5 has weights that are not finite numbers"):
+        load_trunk(build_model(MOBILENET, SIZE, 3), model_spec(MOBILENET), tmp_path / "diverged.weights.h5")
 
 
 def test_published_weights_of_keras_see_what_the_network_of_keras_sees(imagenet_weights: Path) -> None:

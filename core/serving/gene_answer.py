@@ -1,7 +1,7 @@
 """Answering for samples by the expression of their genes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.base.errors import DataError
 from core.base.percents import percent
+from core.base.printable import printable
 from core.data.genes.gene_expression import read_scale
 from core.data.genes.gene_missing import MOST_OF_A_GENE
 from core.data.genes.gene_samples import Samples, read_samples
@@ -71,10 +72,16 @@ def answer_samples(
 ) -> SampleAnswers:
     """Predict samples, given the names of the genes that the model takes; the first `MOST_EXPLAINED` with evidence.
 
+    A sample in which more than a fifth of the genes that the model looks at have no value is not answered, as no table
+    that lacks them is: its answer would be that of the mean sample.
+
     Raises:
         DataError: too many genes of the model are missing in them.
     """
-    notes = [*missing_genes(predictor, genes, samples.absent), *_other_scale(predictor, samples)]
+    blank = {gene for gene, none in zip(genes, np.isnan(samples.values).all(axis=0), strict=True) if none}
+    notes = [*missing_genes(predictor, genes, samples.absent | blank), *_other_scale(predictor, samples)]
+    samples, unanswered = _with_values(predictor, samples)
+    notes += unanswered
     if samples.unknown:
         notes.append(f"{samples.unknown:,} columns that the model does not know were not looked at.")
     fractions = predictor.probabilities(samples.values)
@@ -117,6 +124,31 @@ def missing_genes(predictor: Predictor, genes: tuple[str, ...], absent: frozense
     if len(missing) > MOST_OF_A_GENE * len(chosen):
         raise DataError(f"{counted} At most {percent(MOST_OF_A_GENE, 0)} may be; use a table that has them.")
     return (f"{counted} Each counts as its mean in training.",)
+
+
+def _with_values(predictor: Predictor, samples: Samples) -> tuple[Samples, list[str]]:
+    """The samples that have enough of the genes that a model looks at, and what to say of the others.
+
+    Raises:
+        DataError: none has.
+    """
+    layer = _choosing(predictor)
+    if layer is None:
+        return samples, []
+    columns = np.asarray(layer.chosen)
+    lacking = np.isnan(samples.values[:, columns]).mean(axis=1) > MOST_OF_A_GENE
+    if not lacking.any():
+        return samples, []
+    names = [name for name, lacks in zip(samples.names, lacking, strict=True) if lacks]
+    named = ", ".join(map(printable, names[:_NAMED])) + (" …" if len(names) > _NAMED else "")
+    said = (
+        f"{len(names):,} of the {len(lacking):,} samples lack a value for more than {percent(MOST_OF_A_GENE, 0)} of "
+        f"the {len(columns):,} genes that the model looks at: {named}."
+    )
+    if lacking.all():
+        raise DataError(f"{said} Use a table that has them.")
+    kept = tuple(name for name, lacks in zip(samples.names, lacking, strict=True) if not lacks)
+    return replace(samples, names=kept, values=samples.values[~lacking]), [f"{said} They are not answered."]
 
 
 def chosen_genes(predictor: Predictor, genes: tuple[str, ...]) -> list[str]:

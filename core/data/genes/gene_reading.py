@@ -77,6 +77,12 @@ def read_labels(file: LabelsFile, apart: Collection[str] = ()) -> tuple[pd.Serie
         written.setdefault(spelt[label], label)
     meant = {label: written[spelt[label]] for label in said}
     labels = pd.Series({name: meant[label] for name, label in classes.items()}, dtype=str)
+    if len(written) == 1:
+        raise DataError(
+            f"{head.called} has one class alone: all {len(classes):,} samples are “{next(iter(written.values()))}” in "
+            f"the column “{file.label_name}”, so there is nothing to tell apart. If another column has the classes, "
+            "call it label."
+        )
     if not 2 <= len(written) <= MOST_CLASSES:
         raise DataError(
             f"{head.called} has {len(written)} different labels in the column “{file.label_name}”; 2 to "

@@ -65,17 +65,48 @@ def test_what_is_no_such_table_is_refused_by_its_name_alone(tmp_path: Path) -> N
     )
 
 
-def test_values_on_another_scale_than_the_model_has_learnt_from_are_said() -> None:
-    from core.data.genes.gene_samples import Samples
+@pytest.fixture(scope="module")
+def predictor():
     from core.data.spec import ClassSpec
+    from core.models.genes import CHOSEN
     from core.models.registry import build_model
-    from core.serving.gene_answer import answer_samples
     from core.serving.predictor import Predictor, PredictorInfo
 
     predictor = object.__new__(Predictor)  # nothing was saved
     classes = tuple(ClassSpec(key, key, None) for key in "ab")
     predictor.info = PredictorInfo("r", "dense-genes", 0, classes, "d", "d", False, "", "", "grouped", False, "genes")
     predictor.model = build_model("dense-genes", 12, 2)
+    predictor.model.get_layer(CHOSEN).chosen.assign(np.arange(12))
+    return predictor
+
+
+def test_a_sample_without_most_of_its_values_is_not_answered_as_the_mean_sample(predictor) -> None:
+    from core.data.genes.gene_samples import Samples
+    from core.serving.gene_answer import answer_samples
+
+    values = np.full((3, 12), 8.0, np.float32) + np.arange(12, dtype=np.float32)
+    values[1, :3] = np.nan
+    values[:, 11] = np.nan
+    found = answer_samples(predictor, GENES, Samples(("a", "b", "c"), values, frozenset(), 0))
+    assert list(found.answers) == ["a", "c"]
+    missing, lacking = found.notes
+    assert missing.startswith("1 of the 12 genes"), "a column that is there and empty"
+    assert lacking.startswith("1 of the 3 samples")
+    assert lacking.endswith("12 genes that the model looks at: b. They are not answered.")
+    values[:, :2] = np.nan  # in no sample then, which a table that lacks them is not answered for either
+    with pytest.raises(DataError, match="3 of the 12 genes that the model looks at are missing"):
+        answer_samples(predictor, GENES, Samples(("a", "b", "c"), values, frozenset(), 0))
+    for row in range(3):
+        values[row] = 8.0
+        values[row, row : row + 3] = np.nan
+    with pytest.raises(DataError, match="3 of the 3 samples lack a value"):
+        answer_samples(predictor, GENES, Samples(("a", "b", "c"), values, frozenset(), 0))
+
+
+def test_values_on_another_scale_than_the_model_has_learnt_from_are_said(predictor) -> None:
+    from core.data.genes.gene_samples import Samples
+    from core.serving.gene_answer import answer_samples
+
     intensities = Samples(
         ("s",), np.full((1, 12), 900.0, np.float32) * np.arange(1, 13, dtype=np.float32), frozenset(), 0
     )

@@ -60,7 +60,7 @@ def test_a_single_table_of_any_classes_is_no_official_split_and_knows_no_maligna
     [
         ({"labels": "who,what\n1,ALL\n"}, r"Put labels.csv, with a sample and its label in each row"),
         ({"labels": LABELS + "1,AML\n"}, r"has the sample 1 twice"),
-        ({"labels": "patient,cancer\n1,ALL\n2,ALL\n3,ALL\n10,ALL\n"}, r"has 1 different labels"),
+        ({"labels": "patient,cancer\n1,ALL\n2,ALL\n3,ALL\n10,ALL\n"}, r"has one class alone: all 4 samples are “ALL”"),
         ({"independent": "", "labels": LABELS.replace("2,AML", "2,?")}, r"that can be used are all ALL"),
         ({"independent": INDEPENDENT.replace("G1", "G3").replace("G2", "G4")}, r"do not have the same genes"),
         ({"independent": INDEPENDENT.replace("10,call", "1,call")}, r"The sample 1 stands in several tables"),

@@ -67,15 +67,29 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
         raise RunError("None of the files could be read: " + "; ".join(lines))
     marks, said = marks_of(run)
     left_out = dict(found.left_out)
-    value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out, "notice": DISCLAIMER}
+    notes = [*patients.notes, *_of_whom_nothing_is_said(patients, [each.path for each in found.pictures], options)]
+    value = {"run_id": run.run_id, **marks, "predictions": answers, "left_out": left_out}
+    value |= {"notes": notes, "notice": DISCLAIMER}
     return value, [
         *lines,
         *(f"left out: {count:,} {why}" for why, count in left_out.items()),
-        *patients.notes,
+        *notes,
         *_of_maps(answers),
         *said,
         DISCLAIMER,
     ]
+
+
+def _of_whom_nothing_is_said(patients: Patients, pictures: Sequence[Path], options: argparse.Namespace) -> list[str]:
+    """What to say of pictures that the table of persons does not name, perhaps because it spells them otherwise."""
+    if options.metadata is None or patients.others is not None:
+        return []
+    unnamed = [path.name for path in pictures if patients.of(path) is None]
+    if not unnamed:
+        return []
+    more = f" and {len(unnamed) - 1:,} more of {len(pictures):,} pictures" if len(unnamed) > 1 else ""
+    said = f"Not named in {options.metadata.name}: {unnamed[0]}{more}. Nothing is known of the persons in them."
+    return [one_line(said)]
 
 
 def _of_maps(answers: list[dict[str, Any]]) -> list[str]:
@@ -98,7 +112,12 @@ def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
         ConfigurationError: it is given to a run that looks at the picture alone, or is no age, sex or site.
         DataError: the table cannot be used.
     """
-    pairs = dict(text.partition("=")[::2] for text in options.patient)
+    given = [text.partition("=") for text in options.patient]
+    if bad := [text for text, (_, equals, _) in zip(options.patient, given, strict=True) if not equals]:
+        raise ConfigurationError(f"--patient: “{one_line(bad[0])}” should be KEY=VALUE, such as age=61.")
+    pairs = {name: value for name, _, value in given}
+    if len(pairs) < len(given):
+        raise ConfigurationError("--patient: the same is given twice. Give age, sex and site once each.")
     if not pairs and options.metadata is None:
         return NOBODY
     encoding = PredictorInfo.load(run.predictor_file).metadata
@@ -108,7 +127,8 @@ def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
         raise ConfigurationError(f"--patient: {run.run_id} uses {', '.join(encoding.columns)}, not {other[0]}.")
     everybody = Patient.of(pairs) if pairs else None
     known = read_patients(options.metadata) if options.metadata is not None else NOBODY
-    unseen = encoding.not_told_apart(everybody or Patient())
+    told = dict.fromkeys(replace(each, age=None) for each in (everybody or Patient(), *known.by_picture.values()))
+    unseen = dict.fromkeys(value for patient in told for value in encoding.not_told_apart(patient))
     notes = [f"“{one_line(value)}” was not in training and counts as unknown." for value in unseen]
     return replace(known, others=everybody, notes=(*known.notes, *notes))
 
@@ -128,6 +148,7 @@ def _submission(run: RunFolder, paths: Sequence[Path], target: Path, patients: P
     value = {
         "run_id": run.run_id,
         **marks,
+        "notes": list(patients.notes),
         "submission": str(done.file),
         "rows": done.rows,
         "positive": list(done.positive),

@@ -12,6 +12,7 @@ import pandas as pd
 from core.base.errors import ConfigurationError
 from core.base.typed_json import fields_as
 from core.data.body_sites import REGIONS, regions_of_sites
+from core.data.sex_words import SEXES
 from core.data.spec import OLDEST
 
 COLUMNS = ("age", "sex", "site")
@@ -39,6 +40,8 @@ class Patient:
     def of(cls, values: Mapping[str, Any]) -> "Patient":
         """A patient from texts or numbers, as a table or a form has them; empty ones are unknown.
 
+        A sex may be written as in tables of any language, such as "M" or "weiblich"; what nobody knows stays as it is.
+
         Raises:
             ConfigurationError: the age is no number of years from 0 to 130.
         """
@@ -49,7 +52,8 @@ class Patient:
                 age = float(texts["age"])
             if age is None or not 0 <= age <= OLDEST:
                 raise ConfigurationError(f"age: “{texts['age']}” is no age in years, from 0 to {OLDEST}.")
-        return cls(age, texts.get("sex"), texts.get("site"))
+        sex = texts.get("sex")
+        return cls(age, sex and SEXES.get(sex.casefold(), sex), texts.get("site"))
 
 
 @dataclass(frozen=True)

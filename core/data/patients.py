@@ -50,9 +50,18 @@ def read_patients(table: Path) -> Patients:
     if "age" in values:
         values["age"] = ages(values["age"], skipped)
     if "sex" in values:
-        values["sex"] = sexes(values["sex"])
+        values["sex"] = sexes(values["sex"], skipped)
     values = values.astype(object).replace({np.nan: None})
     names = rows[images[0]].fillna("").map(lambda name: PurePath(name).name)
-    known = zip(names, values.to_dict("records"), strict=True)
-    patients = {name: Patient(**row) for name, row in known if name}
-    return Patients(patients, notes=tuple(skip.reason for skip in skipped))
+    patients: dict[str, Patient] = {}
+    contradicted: list[str] = []
+    for name, row in zip(names, values.to_dict("records"), strict=True):
+        if name and patients.setdefault(name, Patient(**row)) != Patient(**row):
+            contradicted.append(name)
+    notes = [skip.reason for skip in skipped]
+    if contradicted:
+        notes.append(
+            f"{printable(contradicted[0])} stands in {printable(table.name)} more than once and is said to be another "
+            f"person there; the first line counts. So it is for {len(set(contradicted)):,} of the pictures."
+        )
+    return Patients(patients, notes=tuple(notes))

@@ -8,6 +8,7 @@ import pandas as pd
 from core.data.adapters.table_files import numbers, read_table
 from core.data.compact_texts import mapped, repeated
 from core.data.group_words import plain_name
+from core.data.sex_words import SEXES
 from core.data.spec import OLDEST, Skip
 
 _NOT_KNOWN = ("unknown", "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>")
@@ -15,14 +16,6 @@ _AGE_WITH_UNIT = (
     r"^(\d+(?:[.,]\d+)?)\s*(y|yrs?|years?|j|jahre?|años?|anos?|ans|m|mo|months?|monate?|meses|mois)\.?(?: old)?$"
 )
 _PARTS_OF_A_YEAR = dict.fromkeys(("m", "mo", "month", "months", "monat", "monate", "meses", "mois"), 12)
-_SEXES = {
-    **dict.fromkeys(("f", "female", "w", "woman", "weiblich", "frau", "femme", "féminin", "feminino", "femenino",
-                     "mujer", "mulher", "femmina", "k", "kadın", "女", "女性", "여", "여성", "여자",
-                     "kvinde", "kvinne", "kvinna", "vrouw", "nainen", "kobieta", "pige", "ж", "женский"), "female"),
-    **dict.fromkeys(("m", "male", "man", "männlich", "mann", "homme", "masculin", "masculino", "hombre", "homem",
-                     "maschio", "erkek", "h", "男", "男性", "남", "남성", "남자", "mand", "mies",
-                     "mężczyzna", "м", "мужской"), "male"),
-}  # fmt: skip
 
 
 def read_texts(path: Path) -> pd.DataFrame:
@@ -73,7 +66,7 @@ def sexes(texts: pd.Series, skipped: list[Skip] | None = None) -> pd.Series:
     plain = mapped(texts, lambda text: text.strip().casefold()).fillna("")
     written = set(plain.unique())
     in_spanish = "h" in written and "m" in written and not written & {"f", "w"}  # hombre and mujer
-    found = mapped(plain, (_SEXES | {"m": "female"} if in_spanish else _SEXES).get)
+    found = mapped(plain, (SEXES | {"m": "female"} if in_spanish else SEXES).get)
     other = found.isna() & ~plain.isin(_NOT_KNOWN)
     if other.any() and skipped is not None:
         shown = ", ".join(f"“{text}”" for text in sorted(set(plain[other]))[:4])

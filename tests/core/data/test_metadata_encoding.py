@@ -70,6 +70,9 @@ def test_a_patient_is_counted_however_the_value_is_written(encoding: MetadataEnc
     patient = Patient.of({"age": " 60 ", "sex": "Female", "site": "BACK "})
     assert encoding.of(patient).tolist() == encoding.encoded(TABLE.assign(site="back").iloc[[3]])[0].tolist()
     assert encoding.not_told_apart(Patient(sex="male", site="moon")) == ("moon",)
+    assert [Patient.of({"sex": sex}).sex for sex in ("M", "f", "weiblich", " Male", "unknown", "X")] == [
+        "male", "female", "female", "male", None, "X"
+    ]  # fmt: skip
 
 
 def test_a_site_is_the_mean_of_the_regions_that_it_covers_and_training_knows(encoding: MetadataEncoding) -> None:
@@ -156,6 +159,12 @@ def test_patients_are_read_from_a_table_by_picture(tmp_path: Path) -> None:
     assert patients.of(Path("b.png")) == Patient(None, "female", None)
     assert patients.of(Path("other.png")) is None
     assert "1 of the ages lie below 0" in patients.notes[0]
+    file.write_text("image,age,sex\na,50,F\na,60,F\nb,,X\n")
+    patients = read_patients(file)
+    assert patients.of(Path("a.jpg")) == Patient(50, "female", None)
+    unknown, twice = patients.notes
+    assert "written as “x”" in unknown
+    assert "a stands in patients.csv more than once" in twice
     file.write_text("image,weight\na,70\n")
     with pytest.raises(DataError, match="needs a column “image”"):
         read_patients(file)

@@ -122,6 +122,13 @@ def test_pictures_are_predicted_with_what_is_said_of_the_persons(fused: RunFolde
     said = capsys.readouterr().out
     assert said.count(": mel") == 3
     assert "“moon” was not in training and counts as unknown" in said
+    file.write_text(f"image,age,site\n{names[0]},20,moon\n{names[0]},30,moon\n")
+    assert main(["predict", fused.run_id, *paths, "--metadata", str(file), "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    unnamed = f"Not named in patients.csv: {asked[1].path.name} and 1 more of 3"
+    for words in ("more than once", "“moon” was not in training", unnamed):
+        assert any(words in note for note in notes), (words, notes)
+    file.write_text(f"image,age\n{names[0]},20\n{names[1]},80\n")
     target = tmp_path / "submission.csv"
     submit = ["predict", fused.run_id, str(asked[0].path.parent), "--submission", str(target), "--metadata", str(file)]
     assert main(submit) == 0
@@ -137,6 +144,8 @@ def test_what_is_said_of_persons_is_refused_where_it_does_nothing(ages: list[Run
         (ages[1], ["--patient", "age=40"], "uses only the picture"),
         (ages[0], ["--patient", "sex=male"], "uses age, site, not sex"),
         (ages[0], ["--patient", "age=old"], "“old” is no age in years"),
+        (ages[0], ["--patient", "age"], "“age” should be KEY=VALUE"),
+        (ages[0], ["--patient", "age=40", "--patient", "age=50"], "given twice"),
     ):
         assert main(["predict", run.run_id, picture, *option]) == 1
         assert words in capsys.readouterr().err

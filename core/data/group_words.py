@@ -13,7 +13,7 @@ GROUP_WORDS = {
     "person": ("person", 5), "participant": ("patient", 5), "donor": ("patient", 5),
     **dict.fromkeys(("case", "fallnummer", "fallnr", "sagsnummer", "sagsnr", "saksnummer", "病例", "症例"),
                     ("case", 4)),
-    "study": ("study", 4), "exam": ("exam", 4),
+    "study": ("study", 4), "exam": ("exam", 4), "accession": ("exam", 4),
     "plate": ("plate", 3), "slide": ("slide", 3), "wsi": ("slide", 3), "video": ("video", 3), "series": ("series", 3),
     **dict.fromkeys(("lesion", "lesions", "lasion", "laesion", "lesao", "lesjon", "mole", "病变", "病変"),
                     ("lesion", 2)),

@@ -149,19 +149,20 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
         problem = f"None of the pictures of {spec.title} is here."
     return {
         "kind": "pictures",
-        "pictures": len(table),
+        "pictures": len(table) + reading.others,
         "classes": {each.key: int(counts[each.key]) for each in spec.classes if each.key in counts},
         "malignant": {each.key: each.malignant for each in spec.classes if each.key in counts},
-        "parts": {part: int(parts.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)} | {UNLABELLED: 0},
+        "parts": {part: int(parts.get(part, 0)) for part in (TRAIN, VALIDATION, TEST)} | {UNLABELLED: reading.others},
         "group": {
             "column": columns.get("group"),
             "level": spec.group,
             "groups": count_different(table["group_id"]),
             "coarser": [],
         },
+        "columns": reading.columns if len(parts) else {k: v for k, v in reading.columns.items() if k != "split"},
         "folds": list(names_of_own_folds(table)),
         "left_out": left_out,
-        "cautions": [spec.caution] if spec.caution else [],
+        "cautions": [*([spec.caution] if spec.caution else []), *reading.cautions],
         "certain": not problem,
         "questions": [],
         "open": _open(reading) if reading.classes == spec.classes else [],
@@ -248,11 +249,13 @@ def _looked_into(folder: Path, choices: Choices, known: Layouts) -> tuple[Readin
     reading = read_folder(folder, choices)
     if choices.decides and known and not in_arrays(known):
         return reading, None
+    seen = reading.rows.get(["path", "label", "split"]) if known and not in_arrays(known) else None
     if known:  # whose rows count, so that those of the reading need not be in memory beside them
         reading = replace(reading, rows=pd.DataFrame(), described=pd.DataFrame())
     for spec, adapter in known:
         try:
-            return reading, with_decided_classes(adapter.read(folder, spec, silent), choices)
+            found = with_decided_classes(adapter.read(folder, spec, silent), choices)
+            return _with_others(reading, seen, found), found
         except DataError as error:
             if reading.kind == "nothing":
                 return replace(reading, problem=str(error)), None
@@ -261,6 +264,36 @@ def _looked_into(folder: Path, choices: Choices, known: Layouts) -> tuple[Readin
     if reading.kind == "nothing" and (refused := recognise(folder, layouts_alone=True).refused):
         return replace(reading, kind="pictures", problem=refused[0][0].problem), None
     return reading, None
+
+
+def _with_others(reading: Reading, seen: pd.DataFrame | None, found: Dataset) -> Reading:
+    """The reading of a folder in a known layout, whose reader gave `found`, with the pictures that this does not name.
+
+    Those that have a class by another table are spoken of, and parts that the layout does not know; `seen` are the
+    paths, labels and parts of all pictures there.
+    """
+    reading = replace(reading, cautions=[])
+    if seen is None or seen.empty:
+        return reading
+    others = seen[~seen["path"].isin(found.described["path"])]
+    reading = replace(reading, others=len(others))
+    parts = seen.loc[seen["path"].isin(found.table["path"]), "split"].value_counts()
+    if len(parts) > 1 and found.table["split"].isna().all():
+        shown = ", ".join(f"{part} {count:,}" for part, count in parts.items())
+        reading.cautions.append(
+            f"Folders or tables here say parts ({shown}), which are not used: {found.spec.title} has none of its own. "
+            "To use them, read all as any other folder (layout=none)."
+        )
+    labelled = others.loc[others["label"].notna(), "path"]
+    if labelled.empty:
+        return reading
+    places = sorted({str(Path(path).parent.relative_to(reading.folder)) for path in labelled})
+    reading.left_out[f"pictures of other tables than that of {found.spec.title}"] = len(labelled)
+    reading.cautions.append(
+        f"{len(labelled):,} pictures in {first_few(places)} are not of {found.spec.title}, and other tables here say "
+        "their classes. They are left out; to use them, read all as any other folder (layout=none)."
+    )
+    return reading
 
 
 def _published(folder: Path) -> Layouts:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.data.diagnoses.diagnosis_names import BENIGN, MALIGNANT, NEITHER, TOGETHER, UNKNOWN
@@ -35,7 +35,28 @@ def diagnosis(written: str, together: Collection[str] = ()) -> Diagnosis:
     for codes in _TOGETHER:
         if len(together) >= min(_FEWEST_CODES, len(codes)) and {plain(each) for each in together} <= codes.keys():
             written = codes.get(plain(written), written)
-    return _diagnosis(written)
+    meant = _diagnosis(written)
+    if not meant.known and meant.malignant is None and are_icd_codes(together):
+        return replace(meant, malignant=_malignant_by_icd(written))
+    return meant
+
+
+def are_icd_codes(names: Collection[str]) -> bool:
+    """Whether names are codes of ICD-10, such as "C43.9" and "D22.5"; some of them have the point, so that "C43" and
+    "D22" alone are not taken for any."""
+    said = [name.strip() for name in names if name.strip()]
+    return bool(said) and all(map(_ICD.fullmatch, said)) and any("." in name for name in said)
+
+
+def _malignant_by_icd(code: str) -> bool | None:
+    """Whether a neoplasm is malignant by its chapter: C, and D00 to D09 in situ; benign are D10 to D36."""
+    found = _ICD.fullmatch(code.strip())
+    if found is None or found["letter"].upper() not in "CD":
+        return None
+    number = int(found["number"])
+    if found["letter"].upper() == "C" or number <= _LAST_IN_SITU:
+        return True
+    return False if number <= _LAST_BENIGN else None
 
 
 def same_diagnosis(a: str, b: str) -> bool:
@@ -114,6 +135,8 @@ _COPY = re.compile(
 )
 _WORTH = re.compile(r"^\s*(malignant|benign)\s*[-–_:,/]\s*(?=\w)", re.IGNORECASE)
 _SIGN = re.compile(r"\(\s*([+\-−–])\s*\)|(?<=\w)\s*([+\-−])\s*$")
+_ICD = re.compile(r"(?P<letter>[A-Z])(?P<number>\d{2})(?:\.(?:\d{1,3}|-))?[+*!]?", re.IGNORECASE)
+_LAST_IN_SITU, _LAST_BENIGN = 9, 36
 _SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
 
 

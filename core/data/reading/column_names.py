@@ -41,7 +41,7 @@ WEAK_NAMES = (
     "disease", "histology", "subtype", "type", "gt", "y", "kind", "group_label", "tumor", "tumour", "metastasis",
     "answer", "answers", "solution", "finding", "findings", "finding_label", "finding_labels", "result", "pathology",
     "ergebnis", "grade", "tumor_grade", "tumour_grade", "stage", "level", "isup_grade", "who_grade", "gleason_score",
-    "birads", "bi_rads", "severity",
+    "birads", "bi_rads", "severity", "icd", "icd10", "icd_code", "icd10_code", "icd10gm", "icdo", "icdo3",
 )  # fmt: skip
 """Columns that are the class where no other is."""
 TARGET_NAMES = ("target", "label_id", "class_id", "y_true", "outcome")

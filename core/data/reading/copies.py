@@ -1,13 +1,16 @@
-"""Folders that lie twice in a download, such as `data/train` beside `train` with the same pictures."""
+"""Folders that lie twice in a download, such as `data/train` beside `train`, and pictures in folders of two classes."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.data.compact_texts import Names
+import pandas as pd
+
+from core.data.compact_texts import Names, repeated, stems_of
 from core.data.reading.tree import Tree
 
 _COMPARED = 5
 _FEWEST = 3
+_MOST_COMPARED = 500
 
 
 def copies_in(tree: Tree) -> dict[str, str]:
@@ -49,5 +52,54 @@ def _same_files(one: Path, other: Path, names: Sequence[str]) -> bool:
     try:
         return all(0 < (one / name).stat().st_size == (other / name).stat().st_size
                    and (one / name).read_bytes() == (other / name).read_bytes() for name in compared)  # fmt: skip
+    except OSError:
+        return False
+
+
+def of_several_classes(root: Path, files: pd.Series, labels: pd.Series) -> list[tuple[str, str]]:
+    """Pairs of files of one name that are byte for byte the same and lie in folders of different classes.
+
+    Where very many names come twice, as numbers do that begin anew in each folder, some of them are compared. Where a
+    picture is the same as one of another name in its class, too, sameness says nothing.
+
+    Args:
+        root: the folder.
+        files: paths from there.
+        labels: the class of each, "" where none is known.
+    """
+    labelled = files[labels.fillna("") != ""]
+    stems = stems_of(labelled)
+    again = stems[repeated(stems)].unique()
+    compared = stems.isin(again[:: max(1, len(again) // _MOST_COMPARED)])
+    found: list[tuple[str, str]] = []
+    for _, each in labelled[compared].groupby(stems[compared]):
+        group = list(each.index)
+        if labels[group].nunique() < 2:
+            continue
+        first: dict[int, list[int]] = {}
+        for number in group:
+            first.setdefault(_size(root / files[number]), []).append(number)
+        for size, alike in first.items():
+            for other in alike[1:] if size else ():
+                if labels[other] != labels[alike[0]] and _same(root / files[alike[0]], root / files[other]):
+                    found.append((files[alike[0]], files[other]))
+    if found:
+        shown = found[0][0]
+        like = labelled[(labels == labels[files == shown].iloc[0]) & (stems != stems[files == shown].iloc[0])]
+        if len(like) and _same(root / shown, root / like.iloc[0]):
+            return []
+    return found
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() == other.read_bytes()
     except OSError:
         return False

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 
-from core.data.adapters.folder_names import PART_WORDS, is_container, is_id, is_setting
+from core.data.adapters.folder_names import PART_WORDS, is_container, is_id, is_identifier, is_setting
 from core.data.diagnoses.diagnoses import diagnosis
 from core.data.group_words import GROUP_WORDS, words
 from core.data.spec import MOST_CLASSES
@@ -15,6 +15,8 @@ _BREAKHIS = re.compile(
 )  # Spanhol et al. 2016: procedure_class_type-year-slide-magnification-number
 _PAD_UFES = re.compile(r"^(?P<patient>PAT_\d+)_(?P<lesion>\d+)_\d+$")  # Pacheco et al. 2020
 _TCGA = re.compile(r"^(?:.*[-_])?(?P<patient>TCGA[-_][A-Z0-9]{2}[-_][A-Z0-9]{4})(?=[-_.]|$)", re.IGNORECASE)
+_C_NMC = re.compile(r"^UID_(?P<patient>H?\d+)_\d+_\d+_(?:all|hem)$", re.IGNORECASE)  # Gupta et al. 2019
+_KATHER = re.compile(r"^[0-9A-F]+_(?P<slide>CRC-Prim-HE-\d+)_\d+(?:\.tif_Row_\d+_Col_\d+)?$", re.IGNORECASE)
 _WORDED = re.compile(
     r"(?:^|[_\-. ])(?P<word>patient|pat|pt|person|case|subject|subj|lesion|slide|wsi|video|vid|clip|seq|sequence|plate"
     r"|mole|vol|volume|exam|study|series)[_\-. ]?"
@@ -30,7 +32,9 @@ _COPY = re.compile(
     r"^(?P<original>.+?)(?:\.rf\.[0-9A-Za-z]{16,}"  # Roboflow
     r"|_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # Augmentor
     r"|[_\-. ]+(?:aug|augmented|[hv]?flip|flipped|rot|rotate|rotated|rotation|mirror|mirrored|crop|cropped|bright"
-    r"|dark|noise|noisy|blur|blurred|zoom|shift|copy|copie|copia|kopie|kopia)[_\-. ]?\(?\w{0,8}\)?)$",
+    r"|dark|noise|noisy|blur|blurred|zoom|shift|copy|copie|copia|kopie|kopia"
+    r"|edited|bearbeitet|modifié|modifie|editado|editada|modificato|bewerkt|redigeret|redigerad|muokattu)"
+    r"[_\-. ]?\(?\w{0,8}\)?)$",
     re.IGNORECASE,
 )
 ALTERED = r"(?i)(?:^|/)(?:aug|augmented|augmentation)[_\-. ]?[^/]*$"
@@ -79,7 +83,7 @@ CLASS_IN_NAME, ORIGINAL = f"{NAME}class", f"{NAME}original"
 BEGINNING = "beginning of the name"
 NO_GROUPS = (CLASS_IN_NAME, f"{NAME}magnification")
 """Such columns that say nothing of what belongs together."""
-_NEARLY_ALL, _MOST, _SOME = 0.9, 0.8, 0.1
+_NEARLY_ALL, _MOST, _MOSTLY, _SOME = 0.9, 0.8, 0.5, 0.1
 _OF_SOME = 0.3
 """As many names at least say the patient where others, as of the healthy, say none."""
 _PHOTOS = 1.5
@@ -96,8 +100,9 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
     a group.
     """
     looked = stems[:: max(1, len(stems) // _LOOKED_AT)]
-    for pattern in (_BREAKHIS, _PAD_UFES, _TCGA):
-        if sum(pattern.match(each) is not None for each in looked) >= _NEARLY_ALL * max(1, len(looked)):
+    for pattern in (_BREAKHIS, _PAD_UFES, _TCGA, _C_NMC, _KATHER):
+        least = _MOSTLY if pattern in (_C_NMC, _KATHER) else _NEARLY_ALL  # others lie beside those of classes
+        if sum(pattern.match(each) is not None for each in looked) >= least * max(1, len(looked)):
             return _kept({f"{NAME}{key}": [_group(pattern, each, key) for each in stems] for key in pattern.groupindex})
     columns: dict[str, list[str | None]] = {}
     of_others = any(_NUMBERED_COPY.match(each) or _MADE_OF.match(each) for each in looked)
@@ -121,6 +126,8 @@ def columns_in_names(stems: Sequence[str]) -> dict[str, list[str | None]]:
         columns[f"{NAME}group"] = ids
     elif (letters := _letters_of_ids(looked)) is not None:
         columns[f"{NAME}group"] = [_id_behind(each, letters) for each in stems]
+    elif (place := _place_of_ids(looked)) is not None:
+        columns[f"{NAME}group"] = [_part_at(each, place) for each in stems]
     return _kept(columns)
 
 
@@ -162,6 +169,22 @@ def _letters_of_ids(stems: Sequence[str]) -> str | None:
         if everywhere and _are_groups(ids):
             return letters
     return None
+
+
+def _place_of_ids(stems: Sequence[str]) -> int | None:
+    """Which part of all names is an id that a machine has made and that comes up in several, as that of the patient in
+    those of INbreast, "20586908_6c613a14b80a8591_MG_R_CC_ANON"; None where none is."""
+    parts = [_PARTS_OF_NAMES.split(each) for each in stems]
+    for place in range(min(map(len, parts), default=0)):
+        ids = [each[place] for each in parts]
+        if all(map(is_identifier, ids)) and _are_groups(ids):
+            return place
+    return None
+
+
+def _part_at(name: str, place: int) -> str | None:
+    parts = _PARTS_OF_NAMES.split(name)
+    return parts[place] if len(parts) > place else None
 
 
 def _id_behind(name: str, letters: str) -> str | None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import pandas as pd
 
 from core.data.adapters.table_files import Table
-from core.data.group_words import group_word
+from core.data.group_words import GROUP_WORDS, group_word
 from core.data.reading.column_names import LABEL_NAMES, columns_named, is_named
 from core.data.reading.joined import shown_name
 
 _LEAST_BLANK, _MOSTLY = 0.3, 0.9
 _FEWEST_BLOCKS = 2
+_OF_A_LESION = GROUP_WORDS["lesion"][1]
 
 
 def filled_down(table: Table, images: Sequence[str], inside: str) -> tuple[Table, str]:
@@ -40,7 +41,7 @@ def filled_down(table: Table, images: Sequence[str], inside: str) -> tuple[Table
         blocks = (~blank).cumsum()
         within = [name for name in rest if name != column and (rows[name][blank] == "").all()]
         within = [name for name in within if (rows[name] != "").any()]
-        if not within and not _agree(rows, blocks, rest):
+        if (not within and not _agree(rows, blocks, rest)) or _is_contradicted(rows, blocks, column, rest):
             continue
         for name in [column, *within]:
             filled.setdefault(name, rows[name].where(~blank, rows[name].groupby(blocks).transform("first")))
@@ -65,6 +66,19 @@ def _are_blocks(rows: pd.DataFrame, column: str, blank: pd.Series, images: Seque
         return False
     begins = int((blank & ~blank.shift(fill_value=True)).sum())
     return begins >= _FEWEST_BLOCKS and bool((rows.loc[blank, list(images)] != "").any(axis=1).all())
+
+
+def _is_contradicted(rows: pd.DataFrame, blocks: pd.Series, column: str, columns: Sequence[str]) -> bool:
+    """Whether pictures that would get one lesion, or one class, are of several patients by a column that is filled
+    everywhere, or of several classes: in the archive of ISIC malignant lesions alone have an id."""
+    noun = group_word(column)
+    coarser = [name for name in columns if (other := group_word(name)) and other[1] > (noun[1] if noun else 0)]
+    classes = columns_named(columns, LABEL_NAMES) if noun is None or noun[1] <= _OF_A_LESION else []
+    for name in (each for each in (*coarser, *classes) if each != column and (rows[each] != "").all()):
+        several = rows[name].groupby(blocks).agg(["size", "nunique"])
+        if float((several["nunique"][several["size"] > 1] == 1).mean()) < _MOSTLY:
+            return True
+    return False
 
 
 def _agree(rows: pd.DataFrame, blocks: pd.Series, columns: Sequence[str]) -> bool:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.base.printable import first_few, printable
+from core.data.group_words import words
 from core.data.reading.folder_kinds import kind_of, tells
 from core.data.spec import MOST_CLASSES
 from core.data.splits.splits import TRAIN
@@ -17,6 +18,13 @@ _UNTITLED = re.compile(
 )
 """How Windows, macOS and Linux call a folder that nobody has named."""
 _MAY_BE_CLASSES = ("diagnosis", "other")
+_NUMBERED_CLASSES = frozenset(
+    "class classes cls klasse klass clase classe type types typ tipo grade grades grad grado stage stages level levels "
+    "score scores category categories cat label labels cluster clusters group groups gruppe isup gleason birads rads "
+    "kl who diagnosis dx phenotype subtype state target".split()
+)
+_FEW_LETTERS = 2
+""""G1" and "T2" are grades."""
 
 
 def lie_beside_training(names: Mapping[str, tuple[str, ...]], parts: Mapping[str, str], number: int) -> bool:
@@ -52,6 +60,15 @@ def doubt_of_neighbours(names: Iterable[str]) -> str:
         f"{first_few(shown)} lie in a data folder, each with pictures alone. Agree that they are the classes of one "
         "data set, or put each data set into a folder of its own."
     )
+
+
+def doubt_of_numbers(names: Sequence[str]) -> str:
+    """Asks of folders of one name that differ in their number alone and say nothing of classes: "ALL_IDB1" and 2."""
+    said = {tuple(word for word in words(name) if not word.isdigit()) for name in names}
+    word = next(iter(said), ())
+    if len(said) > 1 or len(names) < 2 or len("".join(word)) <= _FEW_LETTERS or _NUMBERED_CLASSES.intersection(word):
+        return ""
+    return f"The folders {first_few(sorted(names))} differ in a number alone: they may be classes, or parts of one set."
 
 
 def doubt_of_depth(names: Mapping[str, tuple[str, ...]], number: int) -> str:

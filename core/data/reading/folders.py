@@ -28,6 +28,7 @@ _ASIDE = frozenset(
     "rejected reject rejects duplicate duplicates check checked review blurry blurred excluded exclude exclusions "
     "trash deleted delete misc miscellaneous unsorted unclear temp tmp skipped skip ignored ignore broken "
     "corrupt corrupted todo unusable badquality discarded discard removed aussortiert doppelt papierkorb "
+    "whatsapp screenshot screenshots dcim telegram screenshoot bildschirmfotos "
     "bad poor quality artifact artifacts artefact artefacts".split()
 )
 _DOUBTFUL = ("id", "piece", "setting")
@@ -285,9 +286,13 @@ def _doubt_of_levels(counts: list[Counter], outer: int, inner: int) -> str:
     return f"The classes may be {first} or {second}, which are folders inside one another."
 
 
+def _is_aside(name: str) -> bool:
+    return bool(_ASIDE.intersection((*words(name), *plain(name).split())))
+
+
 def _doubt_of_aside(names: Counter) -> str:
     """Asks of folders with what somebody has put aside by their names: "rejected", "to_check", "duplicates"."""
-    aside = sorted(name for name in names if _ASIDE.intersection(words(name)) and not tells(name))
+    aside = sorted(name for name in names if _is_aside(name) and not tells(name))
     if not aside or len(aside) == len(names):
         return ""
     one = len(aside) == 1

@@ -1,5 +1,6 @@
 """Joining tables to the pictures that they name, whatever the names look like, and tables to one another."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from core.data.reading.sidecars import sidecars_as_table, texts_as_table
 from core.data.reading.tree import Tree
 from core.data.spec import Skip
 
+_CHECKSUMS = re.compile(r".*(?:md5|sha\d{1,3}|checksum)s?(?:sums?)?")
 TABLE_NAME = "name of the table"
 """Column of the table that names a picture, where tables are called after diagnoses."""
 
@@ -71,6 +73,9 @@ def join_tables(
             joined.nameless[inside] = (
                 f"{shown_name(inside)} is an example of answers by its name; no class is taken from it."
             )
+            continue
+        if _CHECKSUMS.fullmatch(plain_name(name_of_table(inside))):
+            joined.nameless[inside] = f"{shown_name(inside)} lists checksums by its name; no class is taken from it."
             continue
         try:
             sheets = read_tables(tree.folder / inside, MOST_WIDE)

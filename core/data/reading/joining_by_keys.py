@@ -8,12 +8,13 @@ import pandas as pd
 
 from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import is_id
-from core.data.adapters.table_files import Table
+from core.data.adapters.table_files import Table, numbers_lines
 from core.data.group_words import group_word, plain_name
 from core.data.reading.class_names import class_names_in
 from core.data.reading.column_names import CLASS_NAMES, IMAGE_NAMES, TIDY_NAMES, is_named
 from core.data.reading.joined import STEM, Joined, fill, shown_name
 from core.data.reading.joining_by_folders import add_by_folders
+from core.data.reading.joining_by_words import add_by_words
 from core.data.reading.one_hot_columns import WITHOUT_NAME
 from core.data.reading.picture_names import PictureNames, without_ending
 from core.data.reading.sides import file_stem
@@ -22,6 +23,7 @@ from core.data.spec import MOST_CLASSES, Skip
 _NEARLY_ALL = 0.9
 _OF_MANY = ("age", "sex", "site", "diagnosis_method", "split")
 _MOST_PARTS = 5
+_NUMBERS_LINES = re.compile(r"column \d+|index|idx|unnamed: ?\d+", re.IGNORECASE)
 _WORD_AND_NUMBER = re.compile(r"(?<![^\W_])([^\W\d_]+)[\W_]*(\d+)(?![^\W_])")
 
 
@@ -35,8 +37,8 @@ def add_others(
     """Join tables that name no picture by what they share with those that are joined, one after the other."""
     waiting = list(others)
     said = told() if others else pd.DataFrame()
-    by_folders = partial(add_by_folders, files=files)
-    for add in (_add_by_key, by_folders, partial(_add_by_told, told=said), _add_by_key):
+    by_folders, by_words = partial(add_by_folders, files=files), partial(add_by_words, files=files)
+    for add in (_add_by_key, by_folders, by_words, partial(_add_by_told, told=said), _add_by_key):
         again = True
         while again:  # a table of patients may be joined by one of lesions that comes later
             left = [(table, inside) for table, inside in waiting if not add(joined, table, inside)]
@@ -54,6 +56,8 @@ def _add_by_told(joined: Joined, table: Table, inside: str, told: pd.DataFrame) 
     for column in table.columns:
         values = pd.Series(table.rows[column][table.rows[column] != ""].unique(), dtype=object)
         is_key = group_word(column) is not None or is_named(column, IMAGE_NAMES) or column == table.columns[0]
+        if _NUMBERS_LINES.fullmatch(column) and numbers_lines(table.rows[column]):
+            continue
         if len(values) < 2 or not (is_key or values.map(is_id).mean() >= _NEARLY_ALL):
             continue
         if _says_several_classes(table, column):

@@ -1,5 +1,6 @@
 """Which column says the class of each picture, and what its values mean."""
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -42,7 +43,7 @@ from core.data.spec import MOST_CLASSES
 
 _SEPARATORS = re.compile(r"[|;,/+]")
 _NUMBER = re.compile(r"[\d ]+")
-_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"], ["grade"])
+_CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"], ["grade"], ["birads"])
 """What the name of a column may end in that is asked to be the class: "Majority Vote Label", "Retinopathy grade"."""
 _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 """Columns that say more than each of several findings does."""
@@ -138,6 +139,8 @@ def malignancy_by(rows: pd.DataFrame, values: pd.Series, columns: Iterable[str])
         pairs = distinct_pairs(values, rows[column].astype("str"))
         binary = _is_malignant(pairs["other"], column)
         meant = binary if binary is not None else pairs["other"].map(lambda text: diagnosis(text).malignant)
+        if column.startswith("folder ") and pairs["other"].nunique() < 2:
+            continue  # the folder of all, which is called after what the data set is about
         if column.startswith("folder "):  # of which each has to say so: beside "benign" may lie "early"
             meant = meant[~pairs["one"].isin(pairs["one"][meant.isna()])]
         meant = meant.dropna()
@@ -216,6 +219,9 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
 
 def _candidate_of_objects(values: pd.Series, column: str, kind: str) -> Candidate:
     """A column of JSON as annotation tools write it: the class is the one text that differs from row to row."""
+    if (named := _greatest_shares(values)) is not None:
+        doubt = f"The column {column} holds shares of classes, of which the greatest is taken; where two are, none is."
+        return Candidate(column, mapped(values, named.get), kind, doubt=doubt)
     texts = {text: _texts_in(text) for text in values.unique() if text}
     common = set.intersection(*map(set, texts.values())) if texts else set()
     rest = {text: [each for each in said if each not in common] for text, said in texts.items()}
@@ -224,6 +230,23 @@ def _candidate_of_objects(values: pd.Series, column: str, kind: str) -> Candidat
         return Candidate(column, known, kind)
     doubt = f"The column {column} holds objects of JSON, of which nothing says what the class is."
     return Candidate(column, values, kind, doubt=doubt)
+
+
+def _greatest_shares(values: pd.Series) -> dict[str, str] | None:
+    """The class with the greatest share by each object of names and numbers, such as "{'eczema': 0.6, 'acne': 0.4}",
+    "" where none is greater than all others; None where values are no such objects."""
+    found: dict[str, str] = {}
+    for text in values.unique():
+        try:
+            said = ast.literal_eval(text) if text else {}
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+        if not isinstance(said, dict) or not all(isinstance(share, int | float) for share in said.values()):
+            return None
+        ranked = sorted(said.items(), key=lambda each: -each[1])
+        alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[0][1] > ranked[1][1])
+        found[text] = _if_known(str(ranked[0][0])) if alone else ""
+    return found if any(found.values()) else None
 
 
 def _texts_in(text: str) -> list[str]:

@@ -52,17 +52,17 @@ def masks_in(tree: Tree) -> dict[str, Sequence[str]]:
     }
     for place, names in rest.items():
         if place not in folders and (flat := _few_colours_by_suffix(tree.folder / place, names)):
-            suspects[place], found[place] = [], flat
+            found[place] = flat
     for place, names in rest.items():
         bare = [name for name in names if is_bare_mask_name(stem(name))]
         if place not in folders and 0 < 2 * len(bare) <= len(names):
-            found[place], suspects[place] = [*found.get(place, ()), *bare], []
+            found[place], suspects[place] = [*dict.fromkeys((*found.get(place, ()), *bare))], []
     if any(suspects.values()):
         stems = {stem(name) for place, names in rest.items() if place not in folders for name in names}
         for place, names in suspects.items():
             derived = [name for name in names if without_mask_word(stem(name)) in stems]
             if derived:
-                found[place] = derived
+                found[place] = [*dict.fromkeys((*found.get(place, ()), *derived))]
     return found
 
 

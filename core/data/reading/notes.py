@@ -27,6 +27,8 @@ _UNDER = (
     "classes",
     "class_names",
     "labels",
+    "label",
+    "label_map",
     "categories",
     "id2label",
     "label2id",

@@ -21,9 +21,10 @@ class PictureNames:
     any known ending or none, with slashes of Windows, in any normal form. What could be two pictures is none."""
 
     _worded: Numbers | None
+    _same_end: str | None
 
     def __init__(self, files: Collection[str]) -> None:
-        self.count, self._files, self._worded = len(files), files, None
+        self.count, self._files, self._worded, self._same_end = len(files), files, None, None
         names, digits, numbered = array("q"), array("q"), array("q")
         for number, file in enumerate(files):
             base = _base(without_ending(file))
@@ -109,6 +110,8 @@ class PictureNames:
         base = _base(without_ending(text))
         if "%" in base:
             return max(self._names.get(_base(without_ending(unquote(text)))), NONE)
+        if (found := self._names.get(base + self._ending_of_all())) >= 0:
+            return found
         if (uploaded := _UPLOADED.match(base)) is not None:
             return max(self._names.get(uploaded[1]), NONE)
         if not _BETWEEN.search(base) or not _LETTER.search(base):
@@ -117,6 +120,20 @@ class PictureNames:
             worded = array("q", (hash(_BETWEEN.sub("_", _base(without_ending(file)))) for file in self._files))
             self._worded = Numbers(worded, range(self.count))
         return max(self._worded.get(_BETWEEN.sub("_", base)), NONE)
+
+    def _ending_of_all(self) -> str:
+        """What all pictures are called behind their ids, as "_224x224" where somebody has resized them; "" for none."""
+        if self._same_end is None:
+            bases = (_base(without_ending(file)) for file in self._files)
+            same = next(bases, "") if self.count > 1 else ""
+            for base in bases:
+                while not base.endswith(same):
+                    same = same[1:]
+                if not same:
+                    break
+            between = _BETWEEN.search(same)
+            self._same_end = same[between.start() :] if between else ""
+        return self._same_end
 
     def _by_digits(self, text: str) -> int:
         digits = without_ending(text).replace(",", ".").removesuffix(".0")

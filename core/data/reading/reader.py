@@ -17,6 +17,7 @@ from core.data.diagnoses.diagnoses import diagnosis
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
+from core.data.reading.copies import of_several_classes
 from core.data.reading.cut_outs import cut_out_of
 from core.data.reading.exports import ask_of_an_export
 from core.data.reading.file_names import (
@@ -44,7 +45,7 @@ from core.data.reading.one_hot_columns import ONE_HOT, ONE_HOT_OR_NONE
 from core.data.reading.picture_names import PictureNames
 from core.data.reading.pictures_used import of_chosen_version, without_derived, without_what_is_twice
 from core.data.reading.placeholders import said_of_empty
-from core.data.reading.reading import FOLD, FOLDERS, PART, Reading
+from core.data.reading.reading import FOLD, FOLDERS, LABEL, PART, Reading
 from core.data.reading.repeated_folds import once_of_folds
 from core.data.reading.sides import ALL, look_alike, shown_sides, within_sides
 from core.data.reading.tree import LIKE_PICTURES, Tree, called_by, look_through
@@ -87,7 +88,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
         reading.left_out["copies of pictures in the training parts of other folds"] = copies
     reading.questions += [asked] if asked else []
     reading.cautions += [said] if (said := said_of_empty(tree.folder, places)) else []
-    files, rows = _rows_of_folders(places, folders)
+    files, rows, copied = _rows_of_folders(places, folders)
     _ask_of_copies(reading, files, rows)
     derived = {level.name: level.noun for level in folders.levels if level.role == "group" and level.name in rows}
     derived |= {name: name.removeprefix(NAME) for name in rows if name.startswith(NAME) and name not in NO_GROUPS}
@@ -133,7 +134,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     unclear = any(map(stands_for_several, joined.nameless.values()))
     if sides and not (choices.version or joined.by_stem or unclear or ORIGINAL in rows):
         reading.offered.pop("version", None)
-    elif sides and not (choices.version or joined.by_stem or unclear):
+    elif sides and not (choices.version or joined.by_stem or unclear or copied):
         reading.cautions.append(
             f"Pictures of the same names lie in {shown_sides(sides)}, versions of one another as it seems. Set "
             f"version={printable(sides[0])} to use one of these folders alone."
@@ -148,6 +149,7 @@ def read_folder(folder: Path, choices: Choices | None = None, table: str = "") -
     reading.offered["image"] = joined.columns
     _without_absent_columns(reading)
     read_labels(reading, rows, joined, folders)
+    _ask_of_several_classes(reading, rows)
     name_classes(reading, rows, joined)
     taken = {*reading.columns.values(), *joined.images.values()}
     read_parts(reading, rows, joined, table_columns, folders.beside_parts)
@@ -184,6 +186,18 @@ def _ask_of_copies(reading: Reading, files: pd.Series, rows: pd.DataFrame) -> No
         )
 
 
+def _ask_of_several_classes(reading: Reading, rows: pd.DataFrame) -> None:
+    """Ask about pictures that lie in the folders of several classes at once."""
+    if reading.columns.get("label") != FOLDERS or reading.problem:
+        return
+    if twice := of_several_classes(reading.folder, rows[FILE], rows[LABEL]):
+        one, other = map(printable, twice[0])
+        reading.questions.append(
+            f"The same pictures lie in folders of several classes, {len(twice):,} of those that were compared, such as "
+            f"{one} and {other}. Take away the wrong ones, or agree that each counts as what its folder says."
+        )
+
+
 def _named_alone(tree: Tree, inside: str) -> Tree:
     """What lies in a folder, with one of its tables alone and the pictures that this names."""
     places = without_masks(tree, masks_in(tree))
@@ -196,12 +210,16 @@ def _named_alone(tree: Tree, inside: str) -> Tree:
     return replace(tree, pictures={place: Names(named) for place, named in pictures.items()}, tables=[inside])
 
 
-def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading) -> tuple[pd.Series, pd.DataFrame]:
-    """Paths of the pictures, and what folders and file names say of them, as texts by column."""
+def _rows_of_folders(
+    places: Mapping[str, Sequence[str]], folders: FolderReading
+) -> tuple[pd.Series, pd.DataFrame, bool]:
+    """Paths of the pictures, what folders and file names say of them, as texts by column, and whether these say of what
+    pictures are copies."""
     files = compact(f"{place}/{name}" if place else name for place, names in places.items() for name in names)
     repeats = [len(names) for names in places.values()]
     keys = list(places)
     columns: dict[str, pd.Series] = {}
+    copied = False
 
     def note(column: str, values: list[str]) -> None:
         level = folders.level("class")
@@ -215,6 +233,8 @@ def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading
             note(each.name, [(folders.names[place] + ("",) * 20)[number] for place in keys])
         stems = stems_of(files)
         named = columns_in_names(stems)
+        if copied := ORIGINAL in named:
+            named[ORIGINAL] = _within_classes(named[ORIGINAL], columns, folders)
         if folders.level("class") is None and (said := classes_in_names(stems)) is not None:
             named[CLASS_IN_NAME] = list(said)
         if not any(name not in NO_GROUPS for name in named) and (whole := cut_out_of(places)) is not None:
@@ -227,7 +247,21 @@ def _rows_of_folders(places: Mapping[str, Sequence[str]], folders: FolderReading
         for name, values in named.items():
             if len(set(values)) > 1 and name.removeprefix(NAME) not in columns:  # what folders say already
                 columns[name] = pd.Series([value or "" for value in values], dtype=object)
-    return files, pd.DataFrame({FILE: files, **columns})
+    return files, pd.DataFrame({FILE: files, **columns}), copied
+
+
+def _within_classes(
+    originals: list[str | None], columns: Mapping[str, pd.Series], folders: FolderReading
+) -> list[str | None]:
+    """What pictures are copies of, with their class where the same names stand in those of several: numbers that begin
+    anew in each of them are of different pictures."""
+    level = folders.level("class")
+    if level is None or level.name not in columns:
+        return originals
+    lying_in = columns[level.name]
+    if not (lying_in.groupby(pd.Series(originals, dtype=object)).nunique() > 1).any():
+        return originals
+    return [name and f"{place}/{name}" for name, place in zip(originals, lying_in, strict=True)]
 
 
 def _note_versions(

@@ -30,7 +30,7 @@ class Reading:
     gives the class that another one is counted to which differs in case or blanks alone. `left_out` counts what is not
     used by reason, `not_known` those of them whose diagnosis is written to be unknown. `cautions` are sentences about
     what is used; `questions` what must be answered before anything is trained, `undecided` what may stay open, and
-    `problem` says why nothing can be.
+    `problem` says why nothing can be. `others` counts the pictures beside those of a known layout.
     """
 
     folder: Path
@@ -59,6 +59,7 @@ class Reading:
     alike: list[tuple[str, str]] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
     stamps: tuple[tuple[str, int], ...] = ()
+    others: int = 0
 
     @property
     def counts(self) -> dict[str, int]:

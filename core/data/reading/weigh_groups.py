@@ -15,9 +15,9 @@ from core.data.reading.file_names import NAME, parts_in_names
 from core.data.reading.groups import are_kinds, chosen_groups, group_columns, torn
 from core.data.reading.joined import FILE, NUMBER, Joined, shown_name
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
-from core.data.splits.splits import TEST, VALIDATION
+from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
-_MANY = 0.1
+_MANY, _HALF = 0.1, 0.5
 
 
 def read_parts(
@@ -60,6 +60,8 @@ def read_parts(
             del rows[column]
             continue
         parts = parts.where(~rows.index.isin(several), None)
+        if said is None and by_folder.notna().any():
+            parts = _with_folders(reading, column, parts, by_folder)
         rows[SPLIT] = parts.astype(object).where(parts.notna(), None)
         reading.columns["split"], reading.how["split"] = column, f"the column {column} names the parts"
         if several:
@@ -82,13 +84,15 @@ def read_parts(
             reading.questions.append(_asked_of_beside(beside))
         elif said is None:
             _ask_of_no_part(reading, rows)
-        reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
+        if rows[SPLIT].notna().any():
+            reading.columns["split"], reading.how["split"] = FOLDERS, "folders are called after the parts"
     elif said != NONE and len(joined.parts) and joined.parts.notna().any():
         rows[SPLIT] = joined.parts.astype(object)
         reading.columns["split"], reading.how["split"] = "names of tables", "tables are called after the parts"
     elif said is None and (named := parts_in_names(stems_of(rows[FILE]))) is not None:
         rows[SPLIT] = pd.Series(named, rows.index, dtype=object)
         reading.columns["split"], reading.how["split"] = "names of files", "names of files begin with the parts"
+    by_values = [name for name in by_values if name in rows]  # of folds that are listed one after the other
     if said is None and "split" not in reading.columns and not _say_the_same(rows, by_values):
         reading.questions.append(
             f"{', '.join(map(printable, by_values[:4]))} each say other parts of the pictures: none of them is used. "
@@ -101,6 +105,21 @@ def read_parts(
         reading.columns["fold"], reading.how["fold"] = "names of tables", "tables are called after folds"
     elif FOLD in rows:
         reading.columns["fold"], reading.how["fold"] = FOLDERS, "folders are called after folds"
+
+
+def _with_folders(reading: Reading, column: str, parts: pd.Series, by_folder: pd.Series) -> pd.Series:
+    """The parts by a column, and those by folders where it says none; asks where both say different ones.
+
+    A column may divide the folder for training into training and validation.
+    """
+    both = parts.notna() & by_folder.notna()
+    other = both & (parts != by_folder) & ~((parts == VALIDATION) & (by_folder == TRAIN))
+    if other.any():
+        reading.questions.append(
+            f"{int(other.sum()):,} pictures lie in a folder of another part than the column {printable(column)} says, "
+            f"which counts. Agree, or use the folders (split={FOLDERS})."
+        )
+    return parts.where(parts.notna(), by_folder)
 
 
 def _asked_of_beside(folders: Sequence[str]) -> str:
@@ -124,9 +143,12 @@ def _say_the_same(rows: pd.DataFrame, columns: Sequence[str]) -> bool:
 
 
 def _ask_of_no_part(reading: Reading, rows: pd.DataFrame) -> None:
-    """Ask where pictures with a class lie in none of the folders that are parts."""
+    """Ask where pictures with a class lie in none of the folders that are parts; where all do, there are no parts."""
     without = rows[FILE][rows[SPLIT].isna() & (rows[LABEL].fillna("") != "")]
     if without.empty:
+        return
+    if len(without) == int((rows[LABEL].fillna("") != "").sum()):
+        rows[SPLIT] = None  # pictures without a class alone lie in those of parts
         return
     shown = first_few(sorted(place or "no folder" for place in folders_of(without).unique()))
     reading.questions.append(
@@ -172,7 +194,7 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     elif said is not None:
         found.sort(key=lambda each: each.column != said)
     else:
-        found.sort(key=lambda each: not each.sure)
+        found.sort(key=lambda each: (_says_little(rows, each.column), not each.sure))
     chosen = next(iter(found), None)
     if chosen is None:
         rows[GROUP] = None
@@ -194,6 +216,12 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     usable = [chosen, *reading.finer] if chosen.sure else [chosen]
     rows[GROUP] = chosen_groups(rows, usable)
     _say_group(reading, rows, said)
+
+
+def _says_little(rows: pd.DataFrame, column: str) -> bool:
+    """Whether a column has a value for fewer than half of the pictures with a class."""
+    said = rows.loc[rows[LABEL].fillna("") != "", column]
+    return len(said) > 0 and float((said.fillna("") != "").mean()) < _HALF
 
 
 def _is_class(rows: pd.DataFrame, column: str) -> bool:

@@ -17,6 +17,7 @@ from core.data.reading.column_names import (
     the_column,
 )
 from core.data.reading.file_names import CLASS_IN_NAME
+from core.data.reading.folder_doubts import doubt_of_numbers
 from core.data.reading.folders import FolderReading
 from core.data.reading.folders_or_tables import against_folders, column_of_folders
 from core.data.reading.joined import FILE, Joined
@@ -49,6 +50,8 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
     reading.folder_classes = tuple(sorted(set(by_folder) - {""}))
     if len(reading.folder_classes) == 1 and not diagnosis(reading.folder_classes[0]).known:
         reading.folder_classes = ()  # one folder for all, which says nothing
+    if level is not None and level.noun and joined.keys and said is None and not (chosen and chosen.is_useful()):
+        reading.folder_classes = ()  # they are called by ids that a table has a row for
     same = column_of_folders(rows, in_table, by_folder) if reading.folder_classes else ""
     if same and chosen is not None:
         reading.folder_classes = ()
@@ -146,8 +149,8 @@ def _take_folders(
     rows[LABEL] = by_folder
     if reading.choices.columns.get("label") is not None:
         return
-    if folders.doubt:
-        reading.questions.append(folders.doubt)
+    if doubt := folders.doubt or doubt_of_numbers(reading.folder_classes):
+        reading.questions.append(doubt)
     if same:
         reading.questions.append(
             f"Folders are called as the column {printable(same)} says, which is no class by its name. Agree if "

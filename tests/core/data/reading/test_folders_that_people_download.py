@@ -273,7 +273,7 @@ def test_copies_that_windows_numbered_stay_with_their_original_and_numbers_alone
     for label in ("benign", "malignant"):
         touch(tmp_path / "a" / label, *(f"IMG_{n}{copy}.jpg" for n in range(4) for copy in ("", " (1)", " - Copy")))
         touch(tmp_path / "b" / label, *(f"{label} ({n}).png" for n in range(1, 5)))
-    assert said(read(tmp_path / "a"), r"4 groups were found in the names of the files \(original\)")
+    assert said(read(tmp_path / "a"), r"8 groups were found in the names of the files \(original\)")
     assert read(tmp_path / "b")["certain"]
 
 

@@ -83,6 +83,8 @@ def group_word(column: str) -> tuple[str, int] | None:
         plain = plain_name(column)
         together = (noun for noun in GROUP_WORDS for word in _ID_WORDS if plain in (noun + word, word + noun))
         return next((GROUP_WORDS[noun] for noun in together), None)
+    if said == ["accession"]:
+        return None  # of a sample, as GEO calls it
     if said[-1] == "group" and len(said) > 1:
         return None if _NOT_GROUPS.intersection(said[:-1]) else (nouns[0], 1)
     if rest == ["name"] and GROUP_WORDS[nouns[0]][0] == "patient":  # as exports of a PACS have it

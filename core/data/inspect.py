@@ -15,7 +15,7 @@ from core.base.progress import silent
 from core.data.adapters.listing import holds_pictures, list_folder
 from core.data.adapters.registry import ADAPTERS
 from core.data.catalog_entries import MOST_BELOW
-from core.data.compact_texts import count_different
+from core.data.compact_texts import count_different, stems_of
 from core.data.decided_layouts import Layouts, in_arrays, refuse_of_arrays, with_decided_classes
 from core.data.genes.gene_evidence import names_of_facts
 from core.data.genes.gene_folders import OF_NAMES, folder_of_choices, gene_places, layout_of
@@ -162,7 +162,7 @@ def _of_known(reading: Reading, found: Dataset) -> dict[str, Any]:
         "columns": reading.columns if len(parts) else {k: v for k, v in reading.columns.items() if k != "split"},
         "folds": list(names_of_own_folds(table)),
         "left_out": left_out,
-        "cautions": [*([spec.caution] if spec.caution else []), *reading.cautions],
+        "cautions": list(dict.fromkeys([*([spec.caution] if spec.caution else []), *reading.cautions])),
         "certain": not problem,
         "questions": [],
         "open": _open(reading) if reading.classes == spec.classes else [],
@@ -275,7 +275,9 @@ def _with_others(reading: Reading, seen: pd.DataFrame | None, found: Dataset) ->
     reading = replace(reading, cautions=[])
     if seen is None or seen.empty:
         return reading
-    others = seen[~seen["path"].isin(found.described["path"])]
+    named = found.described.loc[found.described["path"].notna(), "path"]
+    others = seen[~seen["path"].isin(named)]
+    others = others[~stems_of(others["path"]).isin(stems_of(named))]  # further copies of the same pictures
     reading = replace(reading, others=len(others))
     parts = seen.loc[seen["path"].isin(found.table["path"]), "split"].value_counts()
     if len(parts) > 1 and found.table["split"].isna().all():

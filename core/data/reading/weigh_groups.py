@@ -60,7 +60,7 @@ def read_parts(
             del rows[column]
             continue
         parts = parts.where(~rows.index.isin(several), None)
-        if said is None and by_folder.notna().any():
+        if said is None and by_folder.nunique() > 1:  # one part for all says nothing of others
             parts = _with_folders(reading, column, parts, by_folder)
         rows[SPLIT] = parts.astype(object).where(parts.notna(), None)
         reading.columns["split"], reading.how["split"] = column, f"the column {column} names the parts"

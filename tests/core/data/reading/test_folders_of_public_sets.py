@@ -57,6 +57,18 @@ def test_pictures_beside_those_of_a_known_layout_are_counted(tmp_path: Path) -> 
     assert read(tmp_path, layout="none")["classes"] == {"mel": 12, "nv": 12}
 
 
+def test_copies_of_the_pictures_of_a_known_layout_are_no_others(tmp_path: Path) -> None:
+    """As Kaggle has HAM10000, whose folders lie there twice in other case."""
+    ids = [f"ISIC_{n:07d}" for n in range(8)]
+    for place in ("HAM10000_images_part_1", "more/ham10000_images_part_1"):
+        for n, each in enumerate(ids):
+            drawn(tmp_path / place / f"{each}.jpg", seed=n)
+    rows = [f"HAM_{n},{each},{('mel', 'nv')[n % 2]}" for n, each in enumerate(ids)]
+    write(tmp_path, "HAM10000_metadata.csv", ["lesion_id,image_id,dx", *rows])
+    reading = read(tmp_path)
+    assert (reading["pictures"], reading["cautions"], part(reading, "unlabelled")) == (8, [], 0)
+
+
 def test_test_pictures_without_labels_beside_a_known_layout_are_unlabelled(tmp_path: Path) -> None:
     touch(tmp_path, *(f"ISIC_2019_Training_Input/ISIC_{n:07d}.jpg" for n in range(12)))
     touch(tmp_path, *(f"ISIC_2019_Test_Input/ISIC_{n:07d}.jpg" for n in range(50, 55)))
@@ -193,6 +205,15 @@ def test_a_column_of_parts_and_folders_of_parts_fill_each_others_gaps(tmp_path: 
     reading = read(tmp_path)
     assert said(reading, "1 pictures? .*another part than the column Set says")
     assert not reading["certain"]
+
+
+def test_a_column_of_parts_divides_a_single_folder_for_training(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"ISIC_Training_Input/ISIC_{n:07d}.jpg" for n in range(12)))
+    rows = [f"ISIC_{n:07d},{('mel', 'nv')[n % 2]},{('train', 'val', 'test')[n // 2 % 3]}" for n in range(12)]
+    write(tmp_path, "list.csv", ["image,dx,split", *rows])
+    reading = read(tmp_path)
+    assert (part(reading, "train"), part(reading, "validation"), part(reading, "test")) == (4, 4, 4)
+    assert reading["certain"]
 
 
 def test_a_test_folder_without_labels_alone_is_no_official_split_to_ask_about(tmp_path: Path) -> None:

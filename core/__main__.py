@@ -345,7 +345,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 for an error, 130 when interrupted."""
     Parser.arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        options = parser().parse_args(arguments)
+        commands = parser()
+        if "" in Parser.arguments:  # as a path it would be the folder that one stands in
+            commands.error("an argument is empty; if it is a variable of the shell, it has no value")
+        options = commands.parse_args(arguments)
     except KeyboardInterrupt:
         return refuse("Interrupted.", "KeyboardInterrupt", wants_json(Parser.arguments), INTERRUPTED)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

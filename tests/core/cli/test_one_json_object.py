@@ -157,6 +157,13 @@ def test_a_log_that_cannot_be_written_does_not_hide_the_error(said, monkeypatch,
     assert "Traceback" in err
 
 
+@pytest.mark.parametrize("command", ["inspect", "inspect --agree", "predict no-run", "card no-run --out", "unpack"])
+def test_an_empty_argument_is_not_taken_for_the_folder_that_one_stands_in(said, command: str) -> None:
+    status, value, _ = said(*command.split(), "", "--json")
+    assert (status, value["kind"]) == (2, "UsageError")
+    assert "an argument is empty" in value["error"]
+
+
 def test_a_disk_that_is_full_when_a_training_begins_is_said_and_no_success(
     said, demo_artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any
 
-from core.base.errors import ConfigurationError, EngineError
+from core.base.errors import ConfigurationError, EngineError, RunError
 from core.base.heartbeat import silence
 from core.engine.engine_folder import record_file
 from core.engine.launch import launch, resume, stop
@@ -133,7 +134,12 @@ class Driver:
         for trial in self._open():
             run = run_of(trial)
             if trial.state is TrialState.HALTED and run is not None:
-                if run.status().state.over:  # else it is still about to stop
+                try:
+                    over = run.status().state.over
+                except RunError as error:  # damaged
+                    self._end(trial, TrialState.FAILED, reason=str(error))
+                    continue
+                if over:  # else it is still about to stop
                     resume(run)  # which leaves one alone that was finished all the same
                     self.journal.start(trial.trial_id, run.run_id)
             elif trial.state is not TrialState.RUNNING:
@@ -175,7 +181,11 @@ class Driver:
         if run is None:
             self._end(trial, TrialState.STOPPED, reason="Its run was deleted.")
             return
-        status = run.status()
+        try:
+            status = run.status()
+        except RunError as error:  # damaged: no other trial is to suffer from it
+            self._end(trial, TrialState.FAILED, reason=str(error))
+            return
         if stopping and status.state is not State.FINISHED:
             return
         if status.state is State.LOST:
@@ -216,4 +226,6 @@ class Driver:
 def _occupied(trial: Trial) -> bool:
     """True while the run of a trial is not over."""
     run = run_of(trial)
-    return run is not None and not run.status().state.over
+    with contextlib.suppress(RunError):
+        return run is not None and not run.status().state.over
+    return False

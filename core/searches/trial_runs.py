@@ -1,10 +1,13 @@
 """The runs of trials, and the table that a search comes to."""
 
+import contextlib
 import math
 from collections.abc import Iterable
 from typing import Any
 
+from core.base.errors import RunError
 from core.runs.run_folder import RunFolder, is_run, runs_folder
+from core.runs.run_states import State
 from core.searches.journal import Trial
 from core.searches.search_config import SearchConfig
 from core.searches.search_states import TrialState
@@ -19,7 +22,10 @@ def run_of(trial: Trial) -> RunFolder | None:
 def shown_state(trial: Trial) -> str:
     """The state of a trial; while it is not over, that of its run, which says more unless it was halted."""
     run = None if trial.state.over else run_of(trial)
-    state = None if run is None else run.status().state
+    state: State | None = None
+    if run is not None:
+        with contextlib.suppress(RunError):  # it is damaged, which its driver will take note of
+            state = run.status().state
     return str(trial.state if state is None or (trial.state is TrialState.HALTED and state.over) else state)
 
 

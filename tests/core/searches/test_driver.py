@@ -348,6 +348,18 @@ def test_a_run_that_was_deleted_does_not_hold_up_its_search(driven, drive) -> No
     assert search.trials()[0].reason == "Its run was deleted."
 
 
+def test_a_run_whose_status_is_damaged_fails_its_own_trial_alone(driven, drive) -> None:
+    search = driven(trials=2)
+    driver = drive(search)
+    driver.step()
+    [run] = waiting_runs()
+    (run.path / "status.json").write_text("{")
+    assert [shown_state(trial) for trial in search.trials()] == ["running"]
+    assert driver.step() is SearchState.RUNNING
+    assert states(search) == ["failed", "running"]
+    assert "its status.json is missing or damaged" in search.trials()[0].reason
+
+
 def test_a_lost_run_is_left_to_the_engine_for_a_while_and_then_queued_again(driven, drive, by_hand) -> None:
     search = driven(trials=1)
     driver = drive(search)

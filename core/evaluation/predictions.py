@@ -113,10 +113,16 @@ def check_predictions(table: pd.DataFrame, class_keys: Sequence[str], where: str
             f"{where} are of another model: they have probabilities of {', '.join(have)}, and the run knows "
             f"{', '.join(class_keys)}. Evaluate the run again."
         )
-    unknown = sorted(set(table["true"].astype(str)) - set(class_keys))
-    if unknown or table[list(ROW_COLUMNS)].isna().any(axis=None):
-        what = f"classes that the run does not know ({', '.join(unknown)})" if unknown else "gaps"
-        raise DataError(f"{where} have {what}. Evaluate the run again.")
+    if table[list(ROW_COLUMNS)].isna().any(axis=None):
+        raise DataError(f"{where} have gaps. Evaluate the run again.")
+    for column in ROW_COLUMNS:
+        if pd.api.types.infer_dtype(table[column]) not in ("string", "categorical", "empty"):
+            raise DataError(f"{where} are damaged: the column {column} holds something else than text. Evaluate the "
+                            "run again.")  # fmt: skip
+    if unknown := sorted(set(table["true"]) - set(class_keys)):
+        raise DataError(
+            f"{where} have classes that the run does not know ({', '.join(unknown)}). Evaluate the run again."
+        )
     if not all(pd.api.types.is_numeric_dtype(table[f"p_{key}"]) for key in class_keys):
         raise DataError(f"{where} hold probabilities that are no numbers. Evaluate the run again.")
     values = probabilities(table, class_keys)

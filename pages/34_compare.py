@@ -143,8 +143,9 @@ def curves() -> None:
 
 curves()
 
-st.subheader("Figures on the test part")
 table = metrics_table(runs)
+judged_on = table["part"].dropna().unique() if "part" in table else []
+st.subheader(f"Figures on the {judged_on[0]} part" if len(judged_on) == 1 else "Figures")  # some have no test part
 st.dataframe(table, hide_index=True, placeholder="–", alt="Figures of the chosen runs with 95 % intervals")
 st.caption(
     "In brackets: 95 % interval from resampling whole groups. The floor is always giving the most frequent class."

@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.evaluation.intervals import COVERAGE, numbered_groups, resampled
 from core.evaluation.predictions import sure_and_right
-from core.evaluation.small_samples import wilson_interval
+from core.evaluation.small_samples import share_limits, wilson_interval
 
 RISKS = (0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers among those given that can be asked for."""
@@ -109,6 +109,11 @@ def abstention_curve(
         ]
         tail = (1 - COVERAGE) / 2
         limits = np.nanquantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)
+        many = (of_groups[0] > 0).sum(axis=0)
+        for number, right_here in enumerate(hits / answered):
+            limits[:, number] = (
+                share_limits(right_here, (limits[0, number], limits[1, number]), int(many[number])) or np.nan
+            )
     return pd.DataFrame(
         {"least": least, "answered": answered / answered[-1], "right": hits / answered, "low": limits[0],
          "high": limits[1]}

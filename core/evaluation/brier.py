@@ -9,6 +9,7 @@ import pandas as pd
 from core.evaluation.calibration import DEFAULT_BINS, bin_of, binned
 from core.evaluation.intervals import numbered_groups, percentile_interval, resampled
 from core.evaluation.predictions import probabilities
+from core.evaluation.small_samples import share_limits
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def with_bin_intervals(
         sums = np.concatenate([weights @ per_group for weights, _ in resampled(group_id, resamples, seed)])
         counted, right = sums[:, :bins], sums[:, bins:]
         shares = np.divide(right, counted, out=np.full(counted.shape, np.nan), where=counted > 0)
-        for number in range(bins):
-            limits[number] = percentile_interval(shares[:, number]) or np.nan
+        many = (per_group[:, :bins] > 0).sum(axis=0)
+        for number, share in enumerate(diagram["accuracy"]):
+            limits[number] = share_limits(share, percentile_interval(shares[:, number]), int(many[number])) or np.nan
     return diagram.assign(low=limits[:, 0], high=limits[:, 1])

@@ -9,6 +9,7 @@ import pandas as pd
 from core.evaluation.calibration import DEFAULT_BINS, bin_of
 from core.evaluation.intervals import mean_interval, numbered_groups, percentile_interval, resampled, row_losses
 from core.evaluation.predictions import probabilities, sure_and_right
+from core.evaluation.small_samples import told_limits
 
 Interval = tuple[float, float] | None
 
@@ -91,9 +92,9 @@ def _errors(gaps: np.ndarray, rows: np.ndarray, bins: int) -> np.ndarray:
 def error_limits(found: float, drawn: np.ndarray) -> Interval:
     """The interval of a calibration error, 0…1, of the errors in resamples, (draws,); None where these are undefined.
 
-    See `calibration_intervals`.
+    See `calibration_intervals`. Draws that all come to the same tell nothing, as where every answer is right and sure.
     """
-    limits = percentile_interval(drawn)
+    limits = told_limits(percentile_interval(drawn))
     if limits is None:
         return None
     low = max(0.0, 2 * found**2 - limits[1] ** 2) ** 0.5

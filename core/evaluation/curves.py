@@ -14,6 +14,7 @@ from core.evaluation.intervals import (
     weighted_average_precision,
 )
 from core.evaluation.readings import Reading
+from core.evaluation.small_samples import told_limits
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ class ScoreCurve:
 
 @dataclass(frozen=True)
 class Area:
-    """The areas under both curves of one reading with 95 % intervals over groups; None where undefined."""
+    """The areas under both curves of one reading with 95 % intervals over groups; None where undefined.
+
+    Where all resamples come to the same, as where no other scores as high as a positive, there is no interval.
+    """
 
     reading: Reading
     positives: int
@@ -123,5 +127,5 @@ def _area(reading: Reading, table: pd.DataFrame, ranking: Ranking | None, draws:
     if ranking is None:
         return Area(reading, positives, images, None, None, None, None)
     roc, precision = _areas(ranking, np.ones((1, len(table)), dtype=np.int32))[:, 0]
-    intervals = [percentile_interval(each) for each in draws]
+    intervals = [told_limits(percentile_interval(each)) for each in draws]
     return Area(reading, positives, images, float(roc), intervals[0], float(precision), intervals[1])

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.evaluation.intervals import COVERAGE, Ranking, mean_of_defined, resampled, weighted_auc
 from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.small_samples import difference_limits, mean_interval, share_limits, told_limits
 
 RESAMPLES = 2000
 ACCURACY, BALANCED, AUC, SENSITIVITY, CLASS_AUC = (
@@ -24,7 +25,8 @@ class Drop:
     """A figure on the run's own part and elsewhere, each 0…1, and what it changes by, with 95 % limits.
 
     `key` is the class, "" for a figure of all classes. `difference` is elsewhere less own. Limits are None where a part
-    has fewer than two groups. Those of the differences of classes hold for all classes together (Bonferroni).
+    has fewer than two groups, or where resampling shows no spread of a figure that is no share. Those of the
+    differences of classes hold for all classes together (Bonferroni).
     """
 
     metric: str
@@ -78,10 +80,10 @@ def drops(own: pd.DataFrame, elsewhere: pd.DataFrame, class_keys: Sequence[str],
                 metric=metric,
                 key=key,
                 own=one.whole[name],
-                own_limits=_limits(one.drawn[name]),
+                own_limits=_limits_of(one, name),
                 elsewhere=other.whole[name],
-                elsewhere_limits=_limits(other.drawn[name]),
-                limits=_limits_of_difference(one.drawn[name], other.drawn[name], alike),
+                elsewhere_limits=_limits_of(other, name),
+                limits=_limits_of_difference(one, other, name, alike),
                 own_images=one.images[key],
                 elsewhere_images=other.images[key],
             )
@@ -91,11 +93,15 @@ def drops(own: pd.DataFrame, elsewhere: pd.DataFrame, class_keys: Sequence[str],
 
 @dataclass(frozen=True)
 class _Judged:
-    """Figures of a part by metric and class, as they are and in each draw (draws,); pictures by class."""
+    """Figures of a part by metric and class, as they are and in each draw (draws,); pictures by class.
+
+    `groups` are those that a share rests on, by metric and class.
+    """
 
     whole: dict[tuple[str, str], float]
     drawn: dict[tuple[str, str], np.ndarray]
     images: dict[str, int]
+    groups: dict[tuple[str, str], int]
 
 
 def _judged(table: pd.DataFrame, class_keys: Sequence[str], both: Sequence[str], seed: int) -> _Judged:
@@ -108,8 +114,10 @@ def _judged(table: pd.DataFrame, class_keys: Sequence[str], both: Sequence[str],
             for name, values in figures(weights).items():
                 drawn[name].append(values)
     images = {key: int((table["true"] == key).sum()) for key in both} | {"": len(table)}
+    groups = {(SENSITIVITY, key): int(table.loc[table["true"] == key, "group_id"].nunique()) for key in both}
+    groups[ACCURACY, ""] = int(table["group_id"].nunique())
     kept = {name: value for name, value in whole.items() if np.isfinite(value)}
-    return _Judged(kept, {name: np.concatenate([np.empty(0), *drawn[name]]) for name in kept}, images)
+    return _Judged(kept, {name: np.concatenate([np.empty(0), *drawn[name]]) for name in kept}, images, groups)
 
 
 def _figures_of(
@@ -153,7 +161,26 @@ def _limits(drawn: np.ndarray, alike: int = 1) -> tuple[float, float] | None:
     return float(lower), float(upper)
 
 
-def _limits_of_difference(own: np.ndarray, elsewhere: np.ndarray, alike: int) -> tuple[float, float] | None:
-    if not len(own) or not len(elsewhere):
+def _limits_of(judged: _Judged, name: tuple[str, str], alike: int = 1) -> tuple[float, float] | None:
+    """Limits of a figure of one part; of shares, where all draws come to the same, by the numbers of groups."""
+    limits = _limits(judged.drawn[name], alike)
+    if name in judged.groups:
+        return share_limits(judged.whole[name], limits, judged.groups[name], 1 - (1 - COVERAGE) / alike)
+    shares = {key: judged.whole[SENSITIVITY, key] for metric, key in judged.groups if metric == SENSITIVITY}
+    if name[0] == BALANCED and limits is not None and told_limits(limits) is None and {*shares.values()} <= {0, 1}:
+        groups = [judged.groups[SENSITIVITY, key] for key in shares]
+        return mean_interval([int(each) * n for each, n in zip(shares.values(), groups, strict=True)], groups)
+    return told_limits(limits)
+
+
+def _limits_of_difference(
+    own: _Judged, elsewhere: _Judged, name: tuple[str, str], alike: int
+) -> tuple[float, float] | None:
+    if not len(own.drawn[name]) or not len(elsewhere.drawn[name]):
         return None
-    return _limits(elsewhere - own, alike)
+    if all(told_limits(_limits(each.drawn[name], alike)) for each in (own, elsewhere)):
+        return _limits(elsewhere.drawn[name] - own.drawn[name], alike)
+    there, here = _limits_of(elsewhere, name, alike), _limits_of(own, name, alike)
+    if there is None or here is None:
+        return None
+    return difference_limits(elsewhere.whole[name], there, own.whole[name], here)

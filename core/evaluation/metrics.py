@@ -1,7 +1,7 @@
 """The metrics by which a run is judged, from its table of predictions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.confusion import confusion_counts
 from core.evaluation.intervals import group_bootstrap, row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
+from core.evaluation.small_samples import mean_interval, share_limits, told_limits, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def evaluate(
         table: predictions of one part, as `prediction_table` makes them; may be empty.
         class_keys: classes in the order of the probability columns.
         majority_class: the most frequent class of the training part.
-        resamples: bootstrap resamples for the intervals; 0 computes none.
+        resamples: bootstrap resamples for the intervals; 0 computes none. Where all resamples come to the same, as
+            where every answer is right, accuracy and balanced accuracy have intervals over the number of groups, and
+            other figures have none.
         seed: seed of the bootstrap.
     """
     values = probabilities(table, class_keys)
@@ -108,7 +111,8 @@ def evaluate(
     )
     n_rows = len(table)
     calibration = calibration_intervals(table, class_keys, resamples=resamples, seed=seed).expected
-    return Metrics(
+    intervals = group_bootstrap(table, class_keys, resamples=resamples, seed=seed)
+    metrics = Metrics(
         images=int(table["image_id"].nunique()),
         groups=int(table["group_id"].nunique()),
         accuracy=_fraction(counts.trace(), n_rows),
@@ -120,9 +124,23 @@ def evaluate(
         majority_accuracy=_fraction((true == majority_class).sum(), n_rows),
         per_class=per_class,
         confusion=tuple(tuple(int(count) for count in row) for row in counts),
-        intervals=group_bootstrap(table, class_keys, resamples=resamples, seed=seed)
-        | ({} if calibration is None else {"ece": calibration}),
+        intervals=intervals | ({} if calibration is None else {"ece": calibration}),
     )
+    return replace(metrics, intervals=_told_intervals(metrics, table))
+
+
+def _told_intervals(metrics: Metrics, table: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """The intervals of `metrics`; of those without any width what can be said by the number of groups."""
+    found = {name: told_limits(limits) for name, limits in metrics.intervals.items()}
+    if metrics.accuracy is not None and "accuracy" in found:
+        found["accuracy"] = share_limits(metrics.accuracy, metrics.intervals["accuracy"], metrics.groups)
+    if found.get("balanced_accuracy", ()) is None and all(c.sensitivity in (None, 0, 1) for c in metrics.per_class):
+        many = table.groupby("true")["group_id"].nunique()
+        trials = [int(many.get(c.key, 0)) for c in metrics.per_class]
+        found["balanced_accuracy"] = mean_interval(
+            [n if c.sensitivity else 0 for n, c in zip(trials, metrics.per_class, strict=True)], trials
+        )
+    return {name: limits for name, limits in found.items() if limits is not None}
 
 
 def _class_metrics(key: str, number: int, counts: np.ndarray, positive: np.ndarray, scores: np.ndarray) -> ClassMetrics:
@@ -151,3 +169,20 @@ def _fraction(part: int, whole: int) -> float | None:
 def _mean_of_defined(values: list[float | None]) -> float | None:
     defined = [value for value in values if value is not None]
     return float(np.mean(defined)) if defined else None
+
+
+def with_intervals_of_few(metrics: Metrics) -> Metrics:
+    """The same metrics with intervals of accuracy and balanced accuracy that hold for few samples.
+
+    Resampling 34 samples that are all right gives “100 % to 100 %”; Wilson's interval of 34 in 34 begins at 90 %. Where
+    samples share a group, they are not independent, and the intervals stay what resampling groups gives.
+    """
+    if metrics.groups != sum(each.support for each in metrics.per_class) or not metrics.groups:
+        return metrics
+    right = [row[number] for number, row in enumerate(metrics.confusion)]
+    of_class = [sum(row) for row in metrics.confusion]
+    found = {
+        "accuracy": wilson_interval(sum(right), sum(of_class)),
+        "balanced_accuracy": mean_interval(right, of_class),
+    }
+    return replace(metrics, intervals=metrics.intervals | {name: each for name, each in found.items() if each})

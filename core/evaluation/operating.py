@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.evaluation.intervals import percentile_interval, resampled
 from core.evaluation.predictions import probabilities
+from core.evaluation.small_samples import difference_limits, share_limits, told_limits
 
 STEPS = 1000
 THRESHOLDS = np.arange(STEPS + 1) / STEPS
@@ -38,6 +39,8 @@ class OperatingPoint:
     """Others that are not."""
     drawn: tuple[np.ndarray, np.ndarray] = field(repr=False, compare=False)
     """Sensitivity and specificity in each resample, (resamples,) each; empty where there are none."""
+    groups: tuple[int, int] = (0, 0)
+    """Groups that have positives, and groups that have others."""
 
     @property
     def sensitivity(self) -> float:
@@ -52,12 +55,12 @@ class OperatingPoint:
     @property
     def sensitivity_interval(self) -> Interval:
         """Of the sensitivity."""
-        return percentile_interval(self.drawn[0])
+        return share_limits(self.sensitivity, percentile_interval(self.drawn[0]), self.groups[0])
 
     @property
     def specificity_interval(self) -> Interval:
         """Of the specificity."""
-        return percentile_interval(self.drawn[1])
+        return share_limits(self.specificity, percentile_interval(self.drawn[1]), self.groups[1])
 
     def missed_per_1000(self, prevalence: float) -> float:
         """Positives that are missed among 1,000 of which a share (0…1) is positive."""
@@ -65,7 +68,7 @@ class OperatingPoint:
 
     def missed_per_1000_interval(self, prevalence: float) -> Interval:
         """Of `missed_per_1000`."""
-        return percentile_interval(1000 * prevalence * (1 - self.drawn[0]))
+        return _of_the_rest(self.sensitivity_interval, 1000 * prevalence)
 
     def needless_per_1000(self, prevalence: float) -> float:
         """Others that are called positive, such as needless excisions, among 1,000 of which a share is positive."""
@@ -73,7 +76,7 @@ class OperatingPoint:
 
     def needless_per_1000_interval(self, prevalence: float) -> Interval:
         """Of `needless_per_1000`."""
-        return percentile_interval(1000 * (1 - prevalence) * (1 - self.drawn[1]))
+        return _of_the_rest(self.specificity_interval, 1000 * (1 - prevalence))
 
     def net_benefit(self, prevalence: float) -> float:
         """Positives found, less the false alarms as the threshold weighs them, for each one that is looked at.
@@ -84,8 +87,19 @@ class OperatingPoint:
         return float(_net_benefit(self.sensitivity, self.specificity, self.threshold, prevalence))
 
     def net_benefit_interval(self, prevalence: float) -> Interval:
-        """Of `net_benefit`."""
-        return percentile_interval(_net_benefit(*self.drawn, self.threshold, prevalence))
+        """Of `net_benefit`; None where that is −∞."""
+        if not np.isfinite(self.net_benefit(prevalence)):
+            return None
+        if all(told_limits(percentile_interval(each)) for each in self.drawn):
+            return percentile_interval(_net_benefit(*self.drawn, self.threshold, prevalence))
+        # All positives are alike, or all others: resampling shows nothing of how far that is chance.
+        found, alone = self.sensitivity_interval, self.specificity_interval
+        if found is None or alone is None:
+            return None
+        benefit = [float(_net_benefit(each, 1.0, self.threshold, prevalence)) for each in (self.sensitivity, *found)]
+        cost = [-float(_net_benefit(0.0, each, self.threshold, prevalence)) for each in (self.specificity, *alone)]
+        limits = difference_limits(benefit[0], (benefit[1], benefit[2]), cost[0], (cost[2], cost[1]))
+        return limits if np.isfinite(limits).all() else None
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,8 @@ class OperatingCurve:
     drawn_sensitivity: np.ndarray = field(repr=False)
     """Float32 (1001, resamples); no resamples where there are fewer than two groups."""
     drawn_specificity: np.ndarray = field(repr=False)
+    groups_of: tuple[int, int] = (0, 0)
+    """Groups that have positives, and groups that have others."""
 
     @property
     def positives(self) -> int:
@@ -135,6 +151,7 @@ class OperatingCurve:
             false_alarms=alarms,
             left_alone=self.negatives - alarms,
             drawn=(self.drawn_sensitivity[step], self.drawn_specificity[step]),
+            groups=self.groups_of,
         )
 
     def decision_curve(self, prevalence: float) -> pd.DataFrame:
@@ -190,6 +207,7 @@ def operating_curve(
         groups=int(group_id.nunique()),
         drawn_sensitivity=found,
         drawn_specificity=1 - alarms,
+        groups_of=(int(group_id[positive].nunique()), int(group_id[~positive].nunique())),
     )
 
 
@@ -265,6 +283,11 @@ def _net_benefit(
     with np.errstate(divide="ignore", invalid="ignore"):
         cost = np.where(alarms > 0, alarms * np.asarray(threshold) / (1 - np.asarray(threshold)), 0.0)
     return found - np.where(np.isnan(alarms), np.nan, cost)
+
+
+def _of_the_rest(limits: Interval, whole: float) -> Interval:
+    """What is left of a whole, from the limits of the share that is not."""
+    return None if limits is None else (whole * (1 - limits[1]), whole * (1 - limits[0]))
 
 
 def _share(part: int, whole: int) -> float:

@@ -17,12 +17,15 @@ from core.evaluation.intervals import (
     weighted_auc,
 )
 from core.evaluation.predictions import predicted_labels
-from core.evaluation.small_samples import exact_mcnemar
+from core.evaluation.small_samples import exact_mcnemar, told_limits
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What the first is ahead by, with the 95 % interval over groups; None where it is not defined."""
+    """What the first is ahead by, with the 95 % interval over groups; None where it is not defined.
+
+    Nor is there one where it is ahead, and by the same in all resamples: that is no certainty.
+    """
 
     value: float
     lower: float | None
@@ -147,7 +150,7 @@ def compare_auc(
         weighted_auc(one, weights) - weighted_auc(other, weights)
         for _, weights in resampled(common["group_id"], resamples, seed)
     ]
-    return Difference(value, *(percentile_interval(np.concatenate(draws)) or (None, None)))
+    return _with_limits(value, percentile_interval(np.concatenate(draws)))
 
 
 def compare_macro_auc(
@@ -178,7 +181,7 @@ def compare_macro_auc(
     if common["group_id"].nunique() < 2:
         return Difference(value, None, None)
     draws = [ahead(weights) for _, weights in resampled(common["group_id"], 1000, seed)]
-    return Difference(value, *(percentile_interval(np.concatenate(draws)) or (None, None)))
+    return _with_limits(value, percentile_interval(np.concatenate(draws)))
 
 
 def _differences(sums: np.ndarray, n_classes: int) -> np.ndarray:
@@ -197,4 +200,8 @@ def _difference(observed: np.ndarray, drawn: np.ndarray | None, metric: int) -> 
         return Difference(float(observed[metric]), None, None)
     tail = (1 - COVERAGE) / 2
     lower, upper = np.quantile(drawn[:, metric], [tail, 1 - tail])
-    return Difference(float(observed[metric]), float(lower), float(upper))
+    return _with_limits(float(observed[metric]), (float(lower), float(upper)))
+
+
+def _with_limits(value: float, limits: tuple[float, float] | None) -> Difference:
+    return Difference(value, *((limits if value == 0 else told_limits(limits)) or (None, None)))

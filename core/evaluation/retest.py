@@ -9,7 +9,7 @@ import pandas as pd
 from core.evaluation.intervals import percentile_interval, resampled
 from core.evaluation.predictions import predicted_labels
 from core.evaluation.readings import Reading
-from core.evaluation.small_samples import wilson_interval
+from core.evaluation.small_samples import share_limits, wilson_interval
 
 _QUANTILES = (0.5, 0.9)
 
@@ -19,8 +19,8 @@ class Retest:
     """Lesions with several photos.
 
     `lesions` has a row each: `lesion`, `group` (whose it is, such as the patient), `photos`, `true` (class key),
-    `answers` (different class keys in the order of their number), `same` (one answer for all photos), `same_call` (all
-    are called so, or none), `lowest`, `highest` and `spread` of the probability (0…1).
+    `answers` (a tuple of different class keys in the order of their number), `same` (one answer for all photos),
+    `same_call` (all are called so, or none), `lowest`, `highest` and `spread` of the probability (0…1).
     """
 
     lesions: pd.DataFrame
@@ -80,7 +80,7 @@ def retest(
             "group": by_lesion["group"].first(),
             "photos": by_lesion.size(),
             "true": by_lesion["true"].first(),
-            "answers": by_lesion["answer"].agg(lambda each: ", ".join(each.value_counts().index)),
+            "answers": by_lesion["answer"].agg(lambda each: tuple(each.value_counts().index)),
             "same": by_lesion["answer"].nunique() == 1,
             "same_call": by_lesion["called"].nunique() == 1,
             "lowest": by_lesion["score"].min(),
@@ -121,6 +121,8 @@ def retest_intervals(found: Retest, *, resamples: int = 1000, seed: int = 0) -> 
     limits = [percentile_interval(each) for each in np.concatenate(drawn).T]
     if groups == len(lesions):
         limits[:2] = (wilson_interval(int(lesions[name].sum()), len(lesions)) for name in ("same", "same_call"))
+    else:
+        limits[:2] = (share_limits(float(shares[:, n].mean()), limits[n], groups) for n in (0, 1))
     return RetestIntervals(*limits)
 
 

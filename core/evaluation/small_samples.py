@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import NormalDist
 
 from core.evaluation.intervals import COVERAGE
-from core.evaluation.metrics import Metrics
+
+NO_WIDTH = 1e-9
+"""Limits that lie closer are the same: resampling has shown no spread, which is no certainty."""
 
 
-def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
+def wilson_interval(hits: int, n: int, coverage: float = COVERAGE) -> tuple[float, float] | None:
     """95 % interval of a share, for independent trials; stays within 0…1 and is sound even for 0 or `n` hits.
 
     Wilson 1927, "Probable inference, the law of succession, and statistical inference", J. Am. Stat. Assoc.
@@ -18,6 +19,7 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
     Args:
         hits: 0…`n`.
         n: number of trials.
+        coverage: how often the interval is to hold the share, 0…1.
 
     Returns:
         `(lower, upper)`, 0…1; None for no trials.
@@ -25,7 +27,7 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float] | None:
     if n == 0:
         return None
     # Written out, and held to scipy's by a test: scipy.stats costs every web process 50 MB, for these four lines.
-    z = NormalDist().inv_cdf((1 + COVERAGE) / 2)
+    z = NormalDist().inv_cdf((1 + coverage) / 2)
     centre, spread = hits + z * z / 2, z * math.sqrt(hits * (n - hits) / n + z * z / 4)
     low, high = (centre - spread) / (n + z * z), (centre + spread) / (n + z * z)
     return (low if hits else 0.0), (high if hits < n else 1.0)
@@ -75,18 +77,38 @@ def mean_interval(hits: Sequence[int], trials: Sequence[int]) -> tuple[float, fl
     return max(0.0, (total - math.sqrt(below)) / count), min(1.0, (total + math.sqrt(above)) / count)
 
 
-def with_intervals_of_few(metrics: Metrics) -> Metrics:
-    """The same metrics with intervals of accuracy and balanced accuracy that hold for few samples.
+def told_limits(limits: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Limits by resampling that say something: None where all draws came to the same, which is no certainty."""
+    return None if limits is None or limits[1] - limits[0] <= NO_WIDTH else limits
 
-    Resampling 34 samples that are all right gives “100 % to 100 %”; Wilson's interval of 34 in 34 begins at 90 %. Where
-    samples share a group, they are not independent, and the intervals stay what resampling groups gives.
+
+def share_limits(
+    share: float, limits: tuple[float, float] | None, groups: int, coverage: float = COVERAGE
+) -> tuple[float, float] | None:
+    """The interval of a share by resampling groups, and where these are all alike, Wilson's over groups.
+
+    Resampling 8 melanomas that are all found gives “100 % to 100 %”; Wilson's interval of 8 in 8 begins at 68 %.
+
+    Args:
+        share: 0…1.
+        limits: what resampling gives; None where there were no draws.
+        groups: that the share rests on.
+        coverage: of the limits, 0…1.
     """
-    if metrics.groups != sum(each.support for each in metrics.per_class) or not metrics.groups:
-        return metrics
-    right = [row[number] for number, row in enumerate(metrics.confusion)]
-    of_class = [sum(row) for row in metrics.confusion]
-    found = {
-        "accuracy": wilson_interval(sum(right), sum(of_class)),
-        "balanced_accuracy": mean_interval(right, of_class),
-    }
-    return replace(metrics, intervals=metrics.intervals | {name: each for name, each in found.items() if each})
+    told = told_limits(limits)
+    if told is not None or limits is None or NO_WIDTH < share < 1 - NO_WIDTH:
+        return told
+    return wilson_interval(groups if share > 0.5 else 0, groups, coverage)
+
+
+def difference_limits(
+    first: float, of_first: tuple[float, float], second: float, of_second: tuple[float, float]
+) -> tuple[float, float]:
+    """The interval of first less second from those of two independent figures, whose distances add up as squares.
+
+    Zou and Donner 2008, "Construction of confidence limits about effect measures", Stat. Medicine 27:1693-1702.
+    """
+    difference = first - second
+    below = math.hypot(first - of_first[0], of_second[1] - second)
+    above = math.hypot(of_first[1] - first, second - of_second[0])
+    return difference - below, difference + above

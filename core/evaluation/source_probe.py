@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.evaluation.intervals import mean_of_defined, percentile_interval, resampled
 from core.evaluation.predictions import predicted_labels
+from core.evaluation.small_samples import mean_interval, share_limits, told_limits
 
 FOLDS = 5
 FEWEST = 10
@@ -94,9 +95,9 @@ def probe_source(
         pictures=tuple(int(of.sum()) for of in belongs.T),
         groups=int(rows["group_id"].nunique()),
         told=float(np.mean(recalls[0])),
-        told_limits=percentile_interval(drawn[:, 0]),
+        told_limits=_told(recalls[0], drawn[:, 0], list(counted[list(asked)])),
         by_label=float(np.mean(recalls[1])),
-        by_label_limits=percentile_interval(drawn[:, 1]),
+        by_label_limits=_told(recalls[1], drawn[:, 1], list(counted[list(asked)])),
         beyond=percentile_interval(drawn[:, 0] - drawn[:, 1]),
         recalls=tuple(recalls[0]),
         left_out=tuple(counted.index[counted < FEWEST]),
@@ -124,7 +125,8 @@ def within_sources(table: pd.DataFrame, class_keys: Sequence[str], sources: pd.S
         limits: Limits = None
         if table.loc[of, "group_id"].nunique() > 1:
             drawn = [w @ right[of] / w.sum(axis=1) for _, w in resampled(table.loc[of, "group_id"], 1000, 0)]
-            limits = percentile_interval(np.concatenate(drawn))
+            many = table.loc[of, "group_id"].nunique()
+            limits = share_limits(float(right[of].mean()), percentile_interval(np.concatenate(drawn)), many)
         low, high = limits or (np.nan, np.nan)
         found.append(
             {
@@ -135,6 +137,14 @@ def within_sources(table: pd.DataFrame, class_keys: Sequence[str], sources: pd.S
         )  # fmt: skip
     columns = ["source", "images", "groups", "most frequent", "floor", "accuracy", "low", "high"]
     return pd.DataFrame(found, columns=columns)
+
+
+def _told(recalls: Sequence[float], drawn: np.ndarray, groups: Sequence[int]) -> Limits:
+    """Limits of the mean recall; by the numbers of groups where each source is always told, or never."""
+    limits = percentile_interval(drawn)
+    if told_limits(limits) or not all(recall in (0, 1) for recall in recalls):
+        return limits
+    return mean_interval([int(recall) * n for recall, n in zip(recalls, groups, strict=True)], groups)
 
 
 def _out_of_fold(features: np.ndarray, rows: pd.DataFrame, seed: int) -> np.ndarray:

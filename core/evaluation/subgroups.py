@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from core.evaluation.intervals import (
 )
 from core.evaluation.predictions import probabilities, sure_and_right
 from core.evaluation.readings import Reading
+from core.evaluation.small_samples import share_limits, told_limits
 
 NOT_RECORDED = "not recorded"
 AGE_BANDS = (0, 30, 45, 60, 75)
@@ -44,6 +46,8 @@ METRICS = (
 The calibration error is the expected one; the Brier score is over all classes, 0 to 2.
 """
 ACCURACY, BALANCED, SENSITIVITY, SPECIFICITY, PRECISION, F1, AUC, AVERAGE, OVERCONFIDENCE, CALIBRATION, BRIER = METRICS
+SHARES = (ACCURACY, SENSITIVITY, SPECIFICITY, PRECISION)
+"""Metrics that are shares of pictures."""
 COMPARED = (ACCURACY, SENSITIVITY, SPECIFICITY, OVERCONFIDENCE)
 """Metrics that are compared between a subgroup and the rest; the others depend on which classes occur there at all."""
 
@@ -198,20 +202,25 @@ class _Gaps:
     ) -> None:
         defined = draws[np.isfinite(draws)]
         spread = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
-        if spread > 0 and np.isfinite(here - elsewhere):
+        if np.isfinite(here - elsewhere):
             self._found.append((cell, metric, float(here), float(elsewhere), max(spread, least_error)))
             # By its own spread: a larger least error must not make the largest gap by chance look smaller.
-            self._studentised.append(np.nan_to_num(np.abs(draws - (here - elsewhere)) / spread))
+            apart = np.nan_to_num(np.abs(draws - (here - elsewhere)))
+            self._studentised.append(apart / spread if spread > 0 else np.zeros(len(draws)))
 
     def beyond_chance(self) -> tuple[Gap, ...]:
         if not self._found:
             return ()
-        critical = float(np.quantile(np.max(self._studentised, axis=0), COVERAGE))
+        # At least that of one gap alone: where all is right here and all wrong there, draws show no gap by chance.
+        alone = NormalDist().inv_cdf((1 + COVERAGE) / 2)
+        critical = max(alone, float(np.quantile(np.max(self._studentised, axis=0), COVERAGE)))
         gaps = []
         for cell, metric, here, elsewhere, error in self._found:
             gap, half = here - elsewhere, critical * error
             if abs(gap) > half:
-                gaps.append(Gap(cell.column, cell.value, metric, here, elsewhere, gap - half, gap + half))
+                most = 2 if metric == OVERCONFIDENCE else 1  # as far as two such figures can lie apart
+                lower, upper = max(gap - half, -most), min(gap + half, most)
+                gaps.append(Gap(cell.column, cell.value, metric, here, elsewhere, lower, upper))
         return tuple(sorted(gaps, key=lambda gap: -abs(gap.difference)))
 
 
@@ -310,8 +319,12 @@ def _groups_on(sums: np.ndarray) -> list[int]:
 def _described(here: np.ndarray, drawn: np.ndarray, on: Sequence[int]) -> dict[str, float]:
     told: dict[str, float] = {}
     for place, metric in enumerate(METRICS):
-        limits = error_limits(here[place], drawn[:, place]) if metric == CALIBRATION else None
-        low, high = limits or percentile_interval(drawn[:, place]) or (np.nan, np.nan)
+        limits = percentile_interval(drawn[:, place])
+        if metric == CALIBRATION:
+            limits = error_limits(here[place], drawn[:, place])
+        elif metric in SHARES:
+            limits = share_limits(here[place], limits, int(on[place]))
+        low, high = told_limits(limits) or (np.nan, np.nan)
         told |= {metric: here[place], f"{metric} low": low, f"{metric} high": high, f"{metric} on": on[place]}
     return told
 

@@ -21,9 +21,8 @@ from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.data.training_examples import Examples, open_examples
 from core.evaluation.calibration import calibration_of
 from core.evaluation.conformal import for_temperature
-from core.evaluation.metrics import Metrics, evaluate
+from core.evaluation.metrics import Metrics, evaluate, with_intervals_of_few
 from core.evaluation.predictions import prediction_table, save_predictions
-from core.evaluation.small_samples import with_intervals_of_few
 from core.evaluation.temperature import at_temperature, fitted_temperature
 from core.models.registry import model_spec
 from core.runs.card.making import card_at_evaluation

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.base.counting import are, counted
 from core.base.percents import p_equals, percent, percent_range, points, points_range
 from core.base.signature import when, who
 from core.evaluation.drop import Drop
@@ -60,6 +61,15 @@ def gap_in_words(gap: Gap, reading: Reading) -> str:
     )
 
 
+def no_gap_in_words(compared: int) -> str:
+    """That no gap between subgroups is more than chance, and over how many comparisons, if there were any."""
+    if not compared:
+        return f"No subgroup could be compared with all others: both sides have to rest on {FEW} groups or more."
+    return "No gap between a subgroup and all others is more than chance explains, " + (
+        f"over {compared:,} comparisons taken together." if compared > 1 else "in the one comparison that was made."
+    )
+
+
 def subgroup_figure(row: Mapping[str, Any], metric: str) -> str:
     """A figure of a subgroup with its interval, in brackets with their number where it rests on few groups.
 
@@ -85,7 +95,8 @@ def _beside_accuracy(overconfidence: float) -> str:
 def in_common_in_words(found: InCommon) -> str:
     """A column in which wrong and right answers differ, as a sentence."""
     return (
-        f"{found.column.capitalize()}: of {found.groups:,} groups with “{found.value}”, {found.wrong:,} are wrong, "
+        f"{found.column.capitalize()}: of {counted(found.groups, 'groups')} with “{found.value}”, {found.wrong:,} "
+        f"{are(found.wrong)} wrong, "
         f"where {found.expected:.1f} would be expected for their diagnoses "
         f"({p_equals(found.adjusted)}, adjusted)."
     )
@@ -110,7 +121,12 @@ def change_in_words(drop: Drop, own: str, other: str) -> tuple[str, str]:
     change = "falls" if drop.difference < 0 else "rises"
     how = "more than chance explains" if drop.beyond_chance else "which chance may explain"
     limits = drop.limits
+    if limits is None:
+        how = "and too few groups tell whether that is chance"
     spread = "" if limits is None else f", 95 % interval {points_range(*limits)}"
+    if percent(drop.own) == percent(drop.elsewhere):
+        same = f"{drop.metric.capitalize()} is {percent(drop.own)} on {own} and on {other}"
+        return same, f"({points(drop.difference)} points{spread})."
     return (
         f"{drop.metric.capitalize()} {change} from {percent(drop.own)} on {own} to {percent(drop.elsewhere)} on "
         f"{other}",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
@@ -141,6 +142,9 @@ def test_the_test_of_pictures_and_that_of_groups_are_told_apart(trained, another
     assert found.paired.groups_second == 0
     assert f"{found.paired.groups_first:,} groups are for the first and 0 for the second (sign test: p" in told
     assert "counts pictures as if each were independent" in told
+    shutil.copy(trained.predictions_file, another.predictions_file)
+    [told] = [each.value for each in compared(open_page, trained, another).markdown if "McNemar" in each.value]
+    assert "In accuracy, these two do not differ." in told
 
 
 def test_figures_stand_beside_their_floor_and_intervals(trained, another, open_page) -> None:
@@ -166,6 +170,12 @@ def test_two_runs_are_judged_on_the_pictures_that_both_held_out(trained, another
     assert shown["Only the second is right"] == "0 pictures"
     assert shown["Accuracy"] == f"{1000 / held_out:+.1f} points"
     assert any("p = 0.002" in element.value and "differ more than chance" in element.value for element in test.markdown)
+    assert not test.warning
+    elsewhere = read_json(another.predictor_file) | {"dataset": "elsewhere", "dataset_title": "Elsewhere"}
+    write_json(another.predictor_file, elsewhere)
+    st.cache_data.clear()  # a run's data set never changes while a page is open
+    [warning] = compared(open_page, trained, another).warning
+    assert "on different data sets, Demo (synthetic) and Elsewhere. What has the same name and class" in warning.value
 
 
 def test_runs_without_a_common_test_picture_are_not_compared(trained, another, open_page) -> None:

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, recall_sc
 from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
-from core.base.percents import MINUS, percent, percent_limits, points_limits
+from core.base.percents import MINUS, percent, percent_limits, points_limits, with_minus
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
 from core.evaluation.abstention import RISKS
@@ -104,13 +104,13 @@ def test_a_threshold_is_chosen_on_validation_judged_on_test_saved_and_used_by_pr
     needless = 980 * (1 - recall_score(~positive, ~called))
     assert tile(test, "Needless per 1,000").value == f"{needless:.0f}"
     benefit = 0.02 * recall_score(positive, called) - needless / 1000 * threshold / (1 - threshold)
-    assert tile(test, "Net benefit").value == f"{benefit:.4f}"
+    assert tile(test, "Net benefit").value == with_minus(f"{benefit:.4f}")
     low, high = (
         operating_curve(malignant_scores(table), positive.to_numpy(), table["group_id"])
         .at(threshold)
         .net_benefit_interval(0.02)
     )
-    assert tile(test, "Net benefit").delta == f"{low:.4f} to {high:.4f}"
+    assert tile(test, "Net benefit").delta == with_minus(f"{low:.4f} to {high:.4f}")
     of_melanoma = (table["true"] == "mel").to_numpy()
     curve = operating_curve(malignant_scores(table), of_melanoma, table["group_id"])
     share = 0.02 * of_melanoma.sum() / positive.sum()

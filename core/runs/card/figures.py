@@ -1,5 +1,6 @@
 """How good a model is: figures with intervals, calibration, where it decides, and when it says nothing."""
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.base.files import UNREADABLE, read_json
 from core.base.percents import percent, percent_limits
@@ -46,8 +47,9 @@ def figures_section(facts: Facts) -> Section:
         for each in metrics.per_class
     ]
     how = "95 % intervals come from resampling whole groups (lesions, patients, slides)."
+    judged_on = f"{counted(metrics.images, things)} of {counted(metrics.groups, 'groups')}"
     blocks: list[Block] = [
-        Text(f"Judged on {facts.part_title}: {metrics.images:,} {things} of {metrics.groups:,} groups. {how}"),
+        Text(f"Judged on {facts.part_title}: {judged_on}. {how}"),
         table(("metric", "value", "95 % interval"), whole),
         table(("class", things, "sensitivity", "specificity", "precision", "F1", "AUC"), rows),
     ]

@@ -8,7 +8,7 @@ from core.evaluation.subgroups import FEW, METRICS, judge_subgroups
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
 from core.runs.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
-from core.runs.result_words import gap_in_words, probe_in_words, subgroup_figure
+from core.runs.result_words import gap_in_words, no_gap_in_words, probe_in_words, subgroup_figure
 from core.runs.source_probe import has_features, load_source_probe
 from core.runs.verdict import called_by_run
 
@@ -40,8 +40,7 @@ def subgroups_section(facts: Facts) -> Section:
         blocks.insert(0, Items(tuple(gap_in_words(each, reading) for each in found.gaps)))
         blocks.insert(0, Text("Gaps that are more than chance explains, the largest first:", warning=True))
     else:
-        said = f"No gap is more than chance explains, over {found.compared:,} comparisons taken together."
-        blocks.insert(0, Text(said))
+        blocks.insert(0, Text(no_gap_in_words(found.compared)))
     blocks.append(
         Text(
             f"Sensitivity, specificity, precision, F1, AUC and average precision are for {reading.name}. {how} "

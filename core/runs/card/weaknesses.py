@@ -1,5 +1,6 @@
 """Where a model fails, and how far its explanations can be believed."""
 
+from core.base.counting import are, counted
 from core.base.percents import percent
 from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, in_common, most_confident_mistakes, ranked_by_confidence
@@ -59,7 +60,10 @@ def failures_section(facts: Facts) -> Section:
     if wrong.empty:
         return Section("Known failures", (Text(f"Every answer in {facts.part_title} is right."),))
     blocks: list[Block] = [
-        Text(f"{len(wrong):,} of {len(ranked):,} {facts.things} of {facts.part_title} are wrong. The most confident:"),
+        Text(
+            f"{len(wrong):,} of {counted(len(ranked), facts.things)} of {facts.part_title} {are(len(wrong))} wrong. "
+            "The most confident:"
+        ),
         table(
             (facts.things[:-1], "true", "taken for", "with"),
             [

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.base.percents import percent
 from core.data.metadata_encoding import Patient
@@ -58,7 +59,9 @@ def _in_words(each: VariedAnswers, variation, keys: list[str], names: dict[str, 
     ]
     if not others:
         return f"the answer stays; {span}."
-    shown = ", ".join(others[:3]) + (f" and in {len(others) - 3} more amounts another class" if len(others) > 3 else "")
+    shown = ", ".join(others[:3]) + (
+        f" and in {counted(len(others) - 3, 'more amounts')} another class" if len(others) > 3 else ""
+    )
     return f"the answer becomes {shown}; {span}."
 
 

@@ -125,7 +125,7 @@ def _figures(part: JudgedPart) -> dict[str, str]:
     confidence = probabilities(part.table, keys).max(axis=1).mean()
     right = (predicted_labels(part.table, keys) == part.table["true"].to_numpy(dtype=str)).mean()
     brier = {
-        name: with_minus(f"{value:.4f}") + _in_brackets(score.limits.get(name))
+        name: with_minus(f"{value:z.4f}") + _in_brackets(score.limits.get(name))
         for name, value in ((each, getattr(score, each)) for each in _BRIER)
     }
     errors, limits = list(classwise_calibration_error(part.table, keys).values()), load_calibration_intervals(part)
@@ -140,7 +140,7 @@ def _figures(part: JudgedPart) -> dict[str, str]:
 
 
 def _in_brackets(limits: tuple[float, float] | None) -> str:
-    return with_minus(f" ({limits[0]:.3f} to {limits[1]:.3f})") if limits else ""
+    return with_minus(f" ({limits[0]:z.3f} to {limits[1]:z.3f})") if limits else ""
 
 
 def _with_limits(error: float | None, limits: tuple[float, float] | None) -> str:

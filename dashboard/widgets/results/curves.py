@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.percents import percent_limits
 from core.evaluation.curves import ScoreCurve
 from dashboard.charts.judging import precision_recall_chart, roc_chart
@@ -62,8 +63,9 @@ def show_curves(part: JudgedPart) -> None:
     shares = ("AUC (ROC)", "average precision", "guessing")
     shares_table(table, shares, "Area under the ROC and the precision–recall curve of each class, with intervals")
     st.caption(
-        f"On {len(part.table):,} {part.info.things} of {part.metrics.groups:,} groups of {part.title}. Intervals come "
-        "from resampling whole groups. Guessing has an AUC of 50 %, and an average precision as large as the share of "
-        "the class, which is why a rare class has a low one."
+        f"On {counted(len(part.table), part.info.things)} of {counted(part.metrics.groups, 'groups')} of {part.title}. "
+        "Intervals come from resampling whole groups; there is none where all resamples come to the same. Guessing has "
+        "an AUC of 50 %, and an average precision as large as the share of the class, which is why a rare class has a "
+        "low one."
     )
     csv_button("Areas as CSV", table, f"{part.run.run_id}-{part.name}-areas.csv")

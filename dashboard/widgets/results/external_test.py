@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_in_short, percent_limits, points, points_range
 from core.evaluation.drop import Drop
@@ -87,7 +88,8 @@ def _beside(part: JudgedPart, other: OtherResults) -> None:
         alt=f"Figures on {own.title} and on {other.title}",
     )
     st.caption(
-        f"On {len(own.table):,} {part.info.things} of {own.title} and {len(other.predictions):,} of {other.title}. "
+        f"On {counted(len(own.table), part.info.things)} of {own.title} and {len(other.predictions):,} of "
+        f"{other.title}. "
         "In brackets: 95 % intervals, from resampling the groups of each by themselves; those of the change of a class "
         "hold for all classes together. Balanced accuracy and macro AUC are over the classes that both have. Accuracy "
         "changes with the mix of classes, too: look at the classes first."
@@ -100,7 +102,9 @@ def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> 
     whole = next((each for each in found if each.metric == "balanced accuracy"), None)
     if whole is None:
         return [
-            Markdown("{} and {} have no class in common: only accuracy can be set side by side.").format(own, other)
+            Markdown("{} and {} have no class in common: only accuracy can be set side by side.").format(
+                own[:1].upper() + own[1:], other
+            )
         ]
     said = [Markdown("**{}** {}").format(*change_in_words(whole, own, other))]
     moved = [each for each in found if each.metric == "sensitivity" and each.key and each.beyond_chance]
@@ -115,7 +119,9 @@ def in_words(found: list[Drop], names: dict[str, str], own: str, other: str) -> 
                 _points(each.limits),
             )
         )
-    if not moved:
+    if not any(each.limits for each in found if each.metric == "sensitivity"):
+        said.append(Markdown("Too few groups tell whether the sensitivity of a class changes by more than chance."))
+    elif not moved:
         said.append(Markdown("In no class does the sensitivity change by more than chance explains."))
     return said
 
@@ -125,7 +131,8 @@ def _how(other: OtherResults, info: PredictorInfo) -> Markdown:
     how, said = other.how, []
     if how.shared is not None:
         said.append(
-            f"{how.shared.total:,} {info.things} that the run's own data have, too, were found by content and cut: "
+            f"{counted(how.shared.total, info.things)} that the run's own data have, too, "
+            f"{'was' if how.shared.total == 1 else 'were'} found by content and cut: "
             f"{how.shared.copies:,} whole, "
             + ("changed copies could not be looked for" if how.shared.changed is None
                else f"{how.shared.changed:,} cropped, turned or brightened")
@@ -140,9 +147,9 @@ def _how(other: OtherResults, info: PredictorInfo) -> Markdown:
             + (f", and from {near:,} more in changed copies" if near else "")
             + "; nothing was cut."
         )
-    counted = [f"{key} as {meant}" for key, meant in how.classes.items() if key != meant]
-    if counted:
-        said.append(f"Counted {', '.join(counted)}.")
+    others = [f"{key} as {meant}" for key, meant in how.classes.items() if key != meant]
+    if others:
+        said.append(f"Counted {', '.join(others)}.")
     if how.left_out:
         said.append(f"Left out: {', '.join(f'{key} ({number:,})' for key, number in how.left_out.items())}.")
     if how.at is not None:
@@ -163,7 +170,7 @@ def _table(found: list[Drop], names: dict[str, str], own: str, other: str, thing
                 f"{other}, 95 %": percent_limits(each.elsewhere_limits),
                 "change, points": points(each.difference),
                 "change, 95 %": _points(each.limits),
-                "more than chance": "yes" if each.beyond_chance else "no",
+                "more than chance": "not known" if each.limits is None else "yes" if each.beyond_chance else "no",
                 f"{things} own": each.own_images,
                 f"{things} there": each.elsewhere_images,
             }

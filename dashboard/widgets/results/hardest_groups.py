@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError
 from core.evaluation.mistakes import hardest_groups
 from dashboard.state.judged import JudgedPart
@@ -32,7 +33,8 @@ def show_hardest_groups(part: JudgedPart, ranked: pd.DataFrame) -> None:
         return
     several = ranked["group_id"].value_counts().gt(1).sum()
     st.caption(
-        f"{len(found):,} of {several:,} groups with several {info.things} have a wrong answer; the hardest first, by "
+        f"{len(found):,} of {counted(several, 'groups')} with several {info.things} "
+        f"{'has' if len(found) == 1 else 'have'} a wrong answer; the hardest first, by "
         "the mean probability of the true class. What is wrong in every photo of a group is no bad photo: the lesion "
         "is hard, or its label is wrong."
     )

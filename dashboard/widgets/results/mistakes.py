@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import are, counted
 from core.base.errors import DataError
 from core.base.percents import p_value
 from core.evaluation.mistakes import most_confident_mistakes, most_uncertain, ranked_by_confidence
@@ -49,8 +50,9 @@ def _answers(part: JudgedPart, ranked: pd.DataFrame, shown: str, names: dict[str
     else:
         wrong = int((~ranked["right"]).sum())
         st.caption(
-            f"{wrong:,} of {len(ranked):,} {info.things} of {part.title} are wrong. The percentage is the probability "
-            "of the class that was answered; uncertain is where the answer spreads over many classes (entropy)."
+            f"{wrong:,} of {counted(len(ranked), info.things)} of {part.title} {are(wrong)} wrong. The percentage is "
+            "the probability of the class that was answered; uncertain is where the answer spreads over many classes "
+            "(entropy)."
         )
         said = [
             f"{names[row.true]} taken for {names[row.predicted]}" if not row.right else f"{names[row.true]}, right"
@@ -87,7 +89,10 @@ def _in_common(part: JudgedPart, ranked: pd.DataFrame) -> None:
         return
     found = load_in_common(part, ranked, columns.loc[ranked.index])
     if not found:
-        st.caption("There are no columns to compare, or every answer is right, or every one is wrong.")
+        right = ranked.loc[~ranked["group_id"].duplicated(), "right"]
+        kind = "right" if right.all() else "wrong" if not right.any() else ""
+        why = f"Every answer is {kind}, of one picture of each group" if kind else "No column has two values or more"
+        st.caption(f"{why}: there is nothing to compare.")
         return
     for each in found:
         if each.adjusted < 0.05:

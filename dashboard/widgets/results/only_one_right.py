@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.runs.run_folder import RunSummary
 from core.serving.explaining import explainable
@@ -34,7 +35,7 @@ def show_where_only_one_is_right(
         key="paired-pictures",
     )
     rows = common[kind_of(common) == shown]
-    st.caption(f"{len(rows):,} of {len(common):,} {things}. Under each: what it is, and what either run says.")
+    st.caption(f"{len(rows):,} of {counted(len(common), things)}. Under each: what it is, and what either run says.")
     csv_button(f"All {things} as CSV", lambda: common.assign(kind=kind_of(common)), f"compared-{things}.csv")
     if rows.empty:
         return

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError, RunError
 from core.base.percents import percent, percent_limits, points
 from core.combined.ensembles import load_ensemble
@@ -120,13 +121,9 @@ def _figures(part: JudgedPart) -> None:
         spread = "" if low is None else f" (95 % interval {low:.3f}–{high:.3f})"
         surprise = f"Log loss {metrics.log_loss:.3f} nats{spread}. "
     st.caption(
-        Markdown(
-            "On {:,} {} of {:,} group{} of {}. The floor is always answering “{}”. {}Run {}, {} on {}, split {}."
-        ).format(
-            metrics.images,
-            info.things,
-            metrics.groups,
-            "s" * (metrics.groups != 1),
+        Markdown("On {} of {} of {}. The floor is always answering “{}”. {}Run {}, {} on {}, split {}.").format(
+            counted(metrics.images, info.things),
+            counted(metrics.groups, "groups"),
             part.title,
             names[metrics.majority_class],
             surprise,
@@ -211,7 +208,10 @@ def _by_class(part: JudgedPart) -> None:
 
 
 def _choose_worst_cell(part: JudgedPart) -> None:
-    """Where no cell of these classes is chosen or in the address, the mistake that was made most often is."""
+    """Where no cell of these classes is chosen or in the address, the mistake that was made most often is.
+
+    Where none was made, it is the class with most right answers: an empty cell shows nothing.
+    """
     keys = part.info.class_keys
     asked = [st.query_params.get(parameter) for parameter in CELL]
     if arrival().new_page and any(asked):
@@ -224,9 +224,9 @@ def _choose_worst_cell(part: JudgedPart) -> None:
         (true, taken): count
         for true, row in zip(keys, part.metrics.confusion, strict=True)
         for taken, count in zip(keys, row, strict=True)
-        if true != taken
     }
-    worst = max(counts, key=counts.__getitem__, default=(keys[0], keys[0]))
+    mistakes = {cell: count for cell, count in counts.items() if cell[0] != cell[1] and count}
+    worst = max(mistakes or counts, key=counts.__getitem__, default=(keys[0], keys[0]))
     for state, default in zip(("cell-true", "cell-predicted"), worst, strict=True):
         if st.session_state.get(state) not in keys:
             st.session_state[state] = default
@@ -256,7 +256,7 @@ def _pictures_of_a_cell(part: JudgedPart) -> None:
         st.info(f"No {info.things[:-1]} of {names[true]} was taken for {names[taken]}.", icon=":material/info:")
         return
     st.caption(
-        f"{len(rows):,} {info.things} of {names[true]} taken for {names[taken]}, the most confident first; the "
+        f"{counted(len(rows), info.things)} of {names[true]} taken for {names[taken]}, the most confident first; the "
         "percentage is the probability of the predicted class."
     )
     if info.takes == "genes":

@@ -80,7 +80,7 @@ def _differing(part: JudgedPart, found: Retest, lesions) -> None:
     names = {c.key: c.name for c in part.info.classes}
     table = found.lesions.assign(
         true=found.lesions["true"].map(names),
-        answers=found.lesions["answers"].map(lambda keys: ", ".join(names[key] for key in keys.split(", "))),
+        answers=found.lesions["answers"].map(lambda keys: ", ".join(names[key] for key in keys)),
     )
     shown = table.head(MOST_LISTED)[["lesion", "photos", "true", "answers", "lowest", "highest", "spread"]]
     st.dataframe(
@@ -88,7 +88,8 @@ def _differing(part: JudgedPart, found: Retest, lesions) -> None:
         hide_index=True,
         alt="Lesions with several photos, those whose probability spreads most first",
     )
-    csv_button("Lesions as CSV", found.lesions, f"{part.info.run_id}-{part.name}-retest.csv")
+    written = found.lesions.assign(answers=found.lesions["answers"].map(", ".join))
+    csv_button("Lesions as CSV", written, f"{part.info.run_id}-{part.name}-retest.csv")
     chosen = st.selectbox(
         "Photos of",
         table["lesion"].head(MOST_LISTED).tolist(),

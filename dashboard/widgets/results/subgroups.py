@@ -9,7 +9,7 @@ from core.evaluation.readings import Reading
 from core.evaluation.subgroups import AUC, AVERAGE, BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
 from core.runs.known_of_pictures import SKIN_TONE
-from core.runs.result_words import gap_in_words, subgroup_figure
+from core.runs.result_words import gap_in_words, no_gap_in_words, subgroup_figure
 from core.runs.verdict import called_by_run
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
@@ -85,9 +85,10 @@ def show_subgroups(part: JudgedPart) -> None:
     )
     st.caption(
         f"{metric[0].upper()}{metric[1:]}: {MEANINGS[metric].format(reading.name)}. {how} Bars are 95 % intervals from "
-        f"resampling whole groups; what rests on fewer than {FEW} groups is grey, in the table in brackets with their "
-        f"number, and not compared. {found.compared:,} comparisons of a subgroup with all others were made, and gaps "
-        "are judged together."
+        "resampling whole groups, or by their number where all are alike (Wilson); "
+        f"what rests on fewer than {FEW} groups is grey, in the table in brackets with their "
+        f"number, and not compared. Comparisons of a subgroup with all others: {found.compared:,}; their gaps are "
+        "judged together."
         + ("" if metric in AREAS else f" {' and '.join(AREAS)} have intervals once one of them is the figure.")
     )
     table = _written(found.table)
@@ -123,8 +124,7 @@ def _offer_skin_tone(part: JudgedPart) -> None:
 
 def _largest_gap(found: Subgroups, reading: Reading) -> None:
     if not found.gaps:
-        said = "No gap between a subgroup and all others is more than chance explains"
-        st.info(f"{said}, over {found.compared:,} comparisons taken together.", icon=":material/balance:")
+        st.info(no_gap_in_words(found.compared), icon=":material/balance:")
         return
     largest, *others = found.gaps
     more = f" {len(others):,} more {'gap is' if len(others) == 1 else 'gaps are'} beyond chance." if others else ""

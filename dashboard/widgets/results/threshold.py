@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from core.base.counting import are, counted
 from core.base.errors import LesionLabError
-from core.base.percents import percent, percent_limits
+from core.base.percents import percent, percent_limits, with_minus
 from core.evaluation.operating import OperatingPoint
 from core.evaluation.readings import Reading
 from core.runs.readings import melanoma_of
@@ -94,13 +95,16 @@ def _threshold(part: JudgedPart, reading: Reading) -> None:
         key=f"decision-{key}",
         alt="Net benefit of the model, of calling all and of calling none, by threshold",
     )
+    chosen_elsewhere = rules and part.name != VALIDATION
     st.caption(
-        f"On {point.found + point.missed:,} {part.info.things} that are {reading.name} and "
-        f"{point.false_alarms + point.left_alone:,} others of {curve.groups:,} groups of {part.title}. "
-        + ("Rules choose the threshold on the validation part; " if rules and part.name != VALIDATION else "")
-        + "below each figure: its 95 % interval from resampling whole groups. Net benefit: cases found for each one "
-        "looked at, less false alarms, of which at a threshold of 10 % nine weigh as much as one case (Vickers & Elkin "
-        "2006). The model is worth using where its line lies above both dashed ones. Where far fewer are "
+        f"On {counted(point.found + point.missed, part.info.things)} that {are(point.found + point.missed)} "
+        f"{reading.name} and {counted(point.false_alarms + point.left_alone, 'others')} of "
+        f"{counted(curve.groups, 'groups')} of {part.title}. "
+        + ("Rules choose the threshold on the validation part; below" if chosen_elsewhere else "Below")
+        + " each figure: its 95 % interval from resampling whole groups, or by their number where all are alike "
+        "(Wilson). Net benefit: cases found for each one looked at, less false alarms, of which at a threshold of 10 % "
+        "nine weigh as much as one case (Vickers & Elkin 2006). The model is worth using where its line lies above "
+        "both dashed ones. Where far fewer are "
         f"{reading.name} than in training, stated probabilities are too high: look at sensitivity and specificity."
     )
     if rules and part.name == VALIDATION:
@@ -142,7 +146,7 @@ def _tiles(part: JudgedPart, reading: Reading, point: OperatingPoint, prevalence
     benefit = point.net_benefit(prevalence)
     row.metric(
         "Net benefit",
-        f"{benefit:.4f}" if np.isfinite(benefit) else "not defined",
+        with_minus(f"{benefit:z.4f}") if np.isfinite(benefit) else "not defined",
         _range(point.net_benefit_interval(prevalence), 4),
         help=meaning("net benefit", "The model helps where it has more than calling all, and more than calling none."),
         **NOTE,
@@ -165,13 +169,13 @@ def _melanomas(part: JudgedPart, reading: Reading, point: OperatingPoint, preval
     spread = f" (95 % interval {limits})" if limits else ""
     return (
         f"Missed melanomas per 1,000: {found.missed_per_1000(prevalence * share):.1f}{spread}, if {percent(share, 0)} "
-        f"of what is {reading.name} are melanomas as here; {percent(found.sensitivity)} of {curve.positives:,} "
-        "melanomas are found."
+        f"of what is {reading.name} are melanomas as here; {percent(found.sensitivity)} of "
+        f"{counted(curve.positives, 'melanomas')} {are(curve.positives)} found."
     )
 
 
 def _chosen_on(part: JudgedPart) -> str:
-    return f"the validation part, {len(validation_of(part)):,} {part.info.things}"
+    return f"the validation part, {counted(len(validation_of(part)), part.info.things)}"
 
 
 def _start(saved: SavedThreshold | None, reading: Reading, rules: dict[str, float]) -> float:
@@ -246,4 +250,4 @@ def _act(action: Callable[[], object]) -> None:
 
 
 def _range(limits: tuple[float, float] | None, digits: int = 1) -> str:
-    return f"{limits[0]:.{digits}f} to {limits[1]:.{digits}f}" if limits else ""
+    return with_minus(f"{limits[0]:z.{digits}f} to {limits[1]:z.{digits}f}") if limits else ""

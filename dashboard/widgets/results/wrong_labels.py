@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import are, counted
 from core.base.errors import DataError
 from core.base.percents import percent
 from core.evaluation.predictions import OUT_OF_FOLD
@@ -36,9 +37,9 @@ def show_wrong_labels(part: JudgedPart) -> None:
         methods = everywhere = None
     rows = found.suspects.assign(how="" if methods is None else methods.fillna(NOT_RECORDED).to_numpy())
     st.markdown(
-        Markdown("**{:,} of {:,} labels are likely to be wrong**, the least likely label first. It is a suspicion of a "
+        Markdown("**{:,} of {} {} likely to be wrong**, the least likely label first. It is a suspicion of a "
                  "model, no finding: look at the picture, and at how the diagnosis was made. A label from histology "
-                 "outweighs a model.").format(len(rows), found.judged)
+                 "outweighs a model.").format(len(rows), counted(found.judged, "labels"), are(len(rows)))
     )  # fmt: skip
     if everywhere is not None:
         rows = _by_method(rows, everywhere.fillna(NOT_RECORDED), info.run_id)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import are, counted
 from core.base.errors import RunError
 from core.base.percents import p_equals, percent, percent_limits, points, points_range
 from core.evaluation.metrics import Metrics
@@ -83,6 +84,14 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
         )
         return None
     result, held_out = found.paired, found.held_out
+    ours, theirs = (each.info for each in found.results)
+    if ours.dataset != theirs.dataset:
+        st.warning(
+            f"These runs are on different data sets, {ours.dataset_title} and {theirs.dataset_title}. What has the "
+            f"same name and class is taken for the same of their {things}. It is where an archive gave names, such as "
+            "ISIC_0024306, and hardly where they are names of files, such as “nevus/1.png”.",
+            icon=":material/warning:",
+        )
     if bool(first.leaking) != bool(second.leaking):
         st.error(
             "One of the two leaks and the other does not: the leaking one has seen the groups of some of these "
@@ -92,8 +101,8 @@ def show_paired(first: RunSummary, second: RunSummary) -> pd.DataFrame | None:
     elif first.leaking:
         st.warning("Both leak: the figures of both are too good.", icon=":material/warning:")
     st.caption(
-        f"On {result.pictures:,} {things} of {result.groups:,} groups that stand in the test part of both "
-        f"({held_out[0]:,} and {held_out[1]:,} {things}). Positive: the first is ahead."
+        f"On {counted(result.pictures, things)} of {counted(result.groups, 'groups')} in the test part of both "
+        f"({held_out[0]:,} and {held_out[1]:,} {things} in all). Positive: the first is ahead."
     )
     show_difference(result, things, areas)
     return found.common
@@ -112,8 +121,8 @@ def show_difference(result: Paired, things: str, areas: dict[str, Difference]) -
         _metric("Balanced accuracy", result.balanced_accuracy)
         for name, area in areas.items():
             _metric(name, area)
-        st.metric("Only the first is right", f"{result.only_first:,} {things}")
-        st.metric("Only the second is right", f"{result.only_second:,} {things}")
+        st.metric("Only the first is right", counted(result.only_first, things))
+        st.metric("Only the second is right", counted(result.only_second, things))
     st.markdown(_in_words(result, things))
 
 
@@ -164,6 +173,8 @@ def _in_words(result: Paired, things: str) -> str:
     by_group = result.group_p_value
     p = result.p_value if by_group is None else by_group
     said = "differ more than chance explains" if p < 0.05 else "may differ by chance alone"
+    if p >= 0.05 and result.accuracy.value == 0:
+        said = "do not differ"
     if by_group is None:  # kept by an older version
         return (
             f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. The test counts "
@@ -176,7 +187,8 @@ def _in_words(result: Paired, things: str) -> str:
             f"Every {things[:-1]} is a group of its own here, so the test may count {things}."
         )
     return (
-        f"With one vote for each group, {result.groups_first:,} groups are for the first and "
+        f"With one vote for each group, {counted(result.groups_first, 'groups')} {are(result.groups_first)} for the "
+        "first and "
         f"{result.groups_second:,} for the second (sign test: {p_equals(by_group)}). In accuracy, these "
         f"two {said}. McNemar's exact test ({p_equals(result.p_value)}) counts {things} as if each were independent "
         "of the others; the intervals above are by group."

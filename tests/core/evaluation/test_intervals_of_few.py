@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.metrics import evaluate
+from core.evaluation.metrics import evaluate, with_intervals_of_few
 from core.evaluation.predictions import prediction_table
-from core.evaluation.small_samples import mean_interval, wilson_interval, with_intervals_of_few
+from core.evaluation.small_samples import mean_interval, wilson_interval
 
 
 def judged(right: int, samples: int, groups: int | None = None):
@@ -21,15 +21,19 @@ def judged(right: int, samples: int, groups: int | None = None):
 
 
 def test_all_right_of_few_samples_is_no_certainty() -> None:
-    metrics = judged(34, 34)
-    assert metrics.intervals["accuracy"] == (1, 1)  # what resampling says
+    metrics = judged(33, 34)
     few = with_intervals_of_few(metrics)
-    assert few.intervals["accuracy"] == pytest.approx((0.898, 1), abs=1e-3)
-    low, high = few.intervals["balanced_accuracy"]
-    assert 0.8 < low < 0.9
-    assert high == 1
+    assert few.intervals["accuracy"] == pytest.approx(wilson_interval(33, 34))
+    assert few.intervals["balanced_accuracy"] == pytest.approx(mean_interval([17, 16], [17, 17]))
     assert few.intervals["macro_auc"] == metrics.intervals["macro_auc"]
     assert few.accuracy == metrics.accuracy
+    metrics = judged(34, 34)  # resampling says 100 % to 100 %
+    assert with_intervals_of_few(metrics) == metrics
+    assert metrics.intervals["accuracy"] == pytest.approx((0.898, 1), abs=1e-3)
+    low, high = metrics.intervals["balanced_accuracy"]
+    assert 0.8 < low < 0.9
+    assert high == 1
+    assert "macro_auc" not in metrics.intervals
 
 
 def test_samples_that_share_groups_keep_the_intervals_of_groups() -> None:

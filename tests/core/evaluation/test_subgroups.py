@@ -19,6 +19,7 @@ from sklearn.metrics import (
 from core.evaluation.calibration import expected_calibration_error
 from core.evaluation.predictions import predicted_labels, probabilities
 from core.evaluation.readings import Reading
+from core.evaluation.small_samples import wilson_interval
 from core.evaluation.subgroups import FEW, METRICS, NOT_RECORDED, age_bands, judge_subgroups
 
 MALIGNANT = Reading("malignant", ("akiec", "bcc", "mel"))
@@ -146,7 +147,8 @@ def test_a_small_subgroup_that_is_always_right_is_not_taken_for_certain(table: p
     columns = pd.DataFrame({"site": np.where(alone, "sole", "back")})
     found = judge_subgroups(rows, class_keys, columns, MALIGNANT, called_by_top_class(rows, class_keys))
     sole = found.table.set_index("value").loc["sole"]
-    assert (sole["accuracy low"], sole["accuracy"], sole["accuracy on"]) == (1, 1, FEW)
+    assert (sole["accuracy low"], sole["accuracy high"]) == pytest.approx(wilson_interval(FEW, FEW))
+    assert (sole["accuracy"], sole["accuracy on"]) == (1, FEW)
     gaps = {gap.value: gap for gap in found.gaps if gap.metric == "accuracy"}
     for gap in gaps.values():
         assert gap.upper - gap.lower > 0.2, "resampling alone sees no spread in a subgroup that is always right"

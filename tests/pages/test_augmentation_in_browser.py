@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.patience import becomes, settled, still
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 PHONE = {"width": 390, "height": 844}
 

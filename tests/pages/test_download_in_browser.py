@@ -10,7 +10,7 @@ from core.jobs import JobState, list_jobs
 from tests.core.data.download.loopback import offer, serving
 
 # Accepting and starting are tested on the page without a browser, and that a download needs no page beside its job.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 def test_a_download_is_accepted_started_and_goes_on_in_a_closed_tab(

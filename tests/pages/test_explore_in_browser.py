@@ -13,7 +13,7 @@ from dashboard.charts.body_shapes import BACK, CENTRES
 from dashboard.charts.exploration_age import age_by_diagnosis
 from tests.pages.patience import becomes, settled, still
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 PLACE = """(plot, [x, y]) => {
     const { _size, xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();

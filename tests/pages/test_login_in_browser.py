@@ -91,6 +91,7 @@ def provider() -> Iterator[ThreadingHTTPServer]:
 
 @pytest.mark.long
 @pytest.mark.browser
+@pytest.mark.timeout(1200)
 def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
     demo_artifacts: Path, start_server, visitors, provider, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_viewer_logs_in_as_instructor_and_may_train_until_logging_out(
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1200)
 @pytest.mark.long  # what such a link does, and for whom, is tested beside it without a browser
 def test_a_teacher_without_a_login_opens_the_link_of_the_terminal_and_may_train_and_hold_a_class(
     trained: RunFolder, start_server, visitors

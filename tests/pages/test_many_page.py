@@ -246,6 +246,7 @@ def test_files_arrive_by_name_within_limits_and_of_instructors_alone(trained, st
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1200)
 def test_a_drop_of_many_files_arrives_from_a_browser(trained, folder: Path, start_server, visitors) -> None:
     """They are chosen before the script that sends them has come, as on a slow network."""
     page, waiting = visitors(viewport={"width": 1440, "height": 900}), []
@@ -260,6 +261,7 @@ def test_a_drop_of_many_files_arrives_from_a_browser(trained, folder: Path, star
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1200)
 @pytest.mark.long  # arriving is tested above, and predicting what has arrived without a browser
 def test_a_drop_of_many_files_in_a_browser(trained, folder: Path, start_server, visitors) -> None:
     server = start_server(options=("--server.baseUrlPath", "lab"), path="/lab")

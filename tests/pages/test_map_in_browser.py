@@ -13,7 +13,7 @@ from core.data.demo.demo import generate_demo
 from core.data.splits.merged_groups import list_merges
 from tests.pages.patience import settled, still
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

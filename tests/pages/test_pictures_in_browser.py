@@ -9,7 +9,7 @@ from core.data.catalog import open_dataset
 from core.data.statistics.picture_statistics import open_statistics
 from tests.pages.patience import becomes, choose, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from core.teaching.quiz.class_session import list_sessions
 from core.teaching.quiz.quiz import SeriesSettings, draw_series, series_rows
 from tests.pages.patience import becomes, still
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 PHONE = {"width": 390, "height": 844}
 

@@ -11,7 +11,7 @@ from core.runs.run_folder import list_runs
 from tests.pages.patience import choose, settled
 
 # The same steps are gone through without a browser in test_data_page_readings.py.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1200)]
 
 KINDS = ("nevus", "seborrheic keratosis", "melanoma", "basal cell carcinoma")
 

@@ -83,6 +83,7 @@ def check_that_the_report_fetches_nothing(page, visitors, report: Path) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1200)
 @pytest.mark.slow
 @pytest.mark.long  # done at the end of the main job, too
 def test_a_pasted_picture_is_answered_for_and_its_report_fetches_nothing(

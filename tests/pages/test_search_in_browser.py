@@ -9,7 +9,7 @@ from core.searches.search_config import read_search_config
 from core.searches.search_folder import list_searches
 from core.searches.search_states import SearchState
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.mark.long  # the page is tested without a browser, and real trials in the chaos test

@@ -40,6 +40,10 @@ def without_temperature(table: pd.DataFrame, class_keys: Sequence[str], temperat
 def fitted_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:
     """The temperature with the smallest log loss (Guo et al. 2017, "On calibration of modern neural networks", ICML).
 
+    Where every row is answered right, the log loss alone would have every answer certain, be it of two rows. There each
+    true class counts as (rows + 1) / (rows + 2), the others share the rest (Platt 1999, "Probabilistic outputs for
+    support vector machines").
+
     Args:
         probabilities: (rows, classes), of pictures that the model has not learnt from.
         true: class number of each row, int (rows,).
@@ -52,12 +56,15 @@ def fitted_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:
     if not len(true):
         return 1.0
     logits = _log(probabilities)
-    rows = np.arange(len(true))
+    rows, others = np.arange(len(true)), probabilities.shape[1] - 1
+    rest = 1 / (len(true) + 2) if others and (logits.argmax(axis=1) == true).all() else 0.0
 
     def log_loss(log_temperature: float) -> float:
         scaled = logits / np.exp(log_temperature)
         scaled -= scaled.max(axis=1, keepdims=True)
-        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, true]).mean())
+        of_true = scaled[rows, true]
+        said = (1 - rest) * of_true + (rest * (scaled.sum(axis=1) - of_true) / others if rest else 0)
+        return float((np.log(np.exp(scaled).sum(axis=1)) - said).mean())
 
     ends = np.log(RANGE)
     found = minimize_scalar(log_loss, bounds=ends, method="bounded")  # which comes close to the ends, never to them

@@ -12,8 +12,9 @@ class Trained:
     """Trainable parameters, epochs and the best of them (from 0), seconds in all, pictures per second, and on what.
 
     It belongs to the figures of the run: what a later attempt learnt that was not evaluated is not written down.
-    `versions` are those of the packages that it was trained with, by name; `attempt` is the number of the process.
-    Earlier versions have written neither.
+    `versions` are those of the packages that it was trained with, by name; `attempt` is the number of the process, and
+    `cpu_seconds` its processor time until the run was judged, None where several processes have trained it. Earlier
+    versions have written none of these.
     """
 
     epochs: int
@@ -23,6 +24,7 @@ class Trained:
     images_per_second: float | None = None
     hardware: str = ""
     attempt: int | None = None
+    cpu_seconds: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
 

@@ -163,6 +163,7 @@ def test_training_in_the_foreground_tells_everything_a_script_needs(say, capfd) 
     assert (value["state"], value["model"], value["parameters"], value["epochs"]) == ("finished", "cnn-59k", 59_005, 1)
     assert value["seconds"] > 0
     assert value["images_per_second"] > 0
+    assert value["cpu_seconds"] > 0
     assert 0 <= value["input_wait"] <= 1
     assert value["split"].keys() >= {"kind", "groups_shared", "identical_images_shared"}
     assert value["split"]["kind"] == "random"

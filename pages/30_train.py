@@ -11,7 +11,7 @@ from core.data.images.cache import cache_folder
 from core.data.images.turns import Turns
 from core.data.splits.balance import Balance, balanced_positions
 from core.data.splits.folds import fold_cautions, names_of_own_folds
-from core.data.splits.splits import TRAIN, SplitKind, default_fractions
+from core.data.splits.splits import TRAIN, Split, SplitKind, default_fractions
 from core.engine.engine import engine_status
 from core.engine.launch import launch, launch_with_ablation
 from core.export.package import package
@@ -201,7 +201,7 @@ with settings:
             **kept("batch_size"),
         )
         values["architecture"] = pick_structure(model, same.architecture if same else {}, kept)
-        values |= pick_learning(start, len(spec.classes), kept)
+        values |= pick_learning(start, len(spec.classes), kept, staged=bool(values.get("stages")))
         turns = list(Turns)
         values["test_time_augmentation"] = st.selectbox(
             "Answers as the mean over",
@@ -228,6 +228,7 @@ with settings:
     try:
         recipe = make_recipe(**values)
         recipe.check_classes(len(spec.classes))
+        recipe.check_stages()
     except LesionLabError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
@@ -235,7 +236,14 @@ with settings:
     refused = training_refusal(spec)
     instructor = current_role() is Role.INSTRUCTOR
     unavailable = refused_weights(model, recipe.weights)
-    may_launch = instructor and not refused and not unavailable
+    shown = fold_recipe(recipe, 1) if recipe.cross_validates else recipe
+    divided = (spec.name, str(shown.split), shown.seed, shown.fractions, shown.most_pictures, shown.test_fold)
+    drawn: Split | None = None
+    try:
+        drawn = load_split(*divided)
+    except DataError as error:
+        undivided = str(error)
+    may_launch = instructor and drawn is not None and not refused and not unavailable
     label = f"Start {recipe.folds} trainings" if recipe.cross_validates else "Start training"
     if st.button(label, type="primary", icon=":material/play_arrow:", disabled=not may_launch):
         require_instructor()
@@ -268,13 +276,11 @@ with settings:
         )
 
 with preview:
-    recipe = fold_recipe(recipe, 1) if recipe.cross_validates else recipe
-    divided = (spec.name, str(recipe.split), recipe.seed, recipe.fractions, recipe.most_pictures, recipe.test_fold)
-    try:
-        split = load_split(*divided)
-    except DataError as error:
-        st.error(str(error), icon=":material/error:")
+    recipe = shown
+    if drawn is None:
+        st.error(undivided, icon=":material/error:")
         st.stop()
+    split = drawn
     examples = len(balanced_positions(split.part(TRAIN)["label"], recipe.balance, recipe.seed))
     with how_long:
         say_how_long(recipe, examples, recipe.folds or 1)

@@ -49,7 +49,7 @@ from core.serving.gate_making import start_gate_job
 from core.serving.predictor import PredictorInfo
 from core.training.gene_classifier import judge_gene_classifier
 from core.training.presets import preset_fields
-from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in
+from core.training.recipe import Recipe, make_recipe, parse_settings, recipe_in, refuse_idle
 
 Answer = tuple[dict[str, Any], list[str]]
 LEAKS = "THE SPLIT LEAKS: the figures of this run are too good."
@@ -284,8 +284,11 @@ def asked_recipe(options: argparse.Namespace) -> Recipe:
     if values.get("folds") == OWN:
         values |= _folds_of_data_set(values, file)
     if options.preset:
-        return make_recipe(**preset_fields(options.preset, values | settings))
-    return make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+        recipe = make_recipe(**preset_fields(options.preset, values | settings))
+    else:
+        recipe = make_recipe(**values, **settings) if file is None else recipe_in(file, **values, **settings)
+    refuse_idle(recipe, values | settings)
+    return recipe
 
 
 def _folds_of_data_set(values: dict[str, Any], file: Path | None) -> dict[str, Any]:
@@ -429,7 +432,8 @@ def trained(run: RunFolder) -> Answer:
             str(run.log),
         ]
     if (known_of := read_trained(run)) is not None:
-        result |= {name: getattr(known_of, name) for name in ("parameters", "seconds", "images_per_second", "epochs")}
+        of_learning = ("parameters", "seconds", "cpu_seconds", "images_per_second", "epochs")
+        result |= {name: getattr(known_of, name) for name in of_learning}
         result["input_wait"] = input_wait([line for line in run.metrics()[0] if line["kind"] == "epoch"])
     if run.leakage_file.is_file():
         leakage = load_leakage_of(run)

@@ -16,7 +16,7 @@ from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import ErrorKind, Request, State
-from core.training.recipe import Recipe, make_recipe
+from core.training.recipe import Recipe, changed_fields, make_recipe, refuse_idle
 
 
 def launch(
@@ -131,15 +131,17 @@ def reopen(run: RunFolder) -> bool:
     return True
 
 
-def clone(run: RunFolder, *, owner: str = "", **changes: object) -> RunFolder:
-    """Launch a new run with the recipe of another one, some of its fields changed.
+def clone(run: RunFolder, *, owner: str = "", **changes: Any) -> RunFolder:
+    """Launch a new run with the recipe of another one, some of its fields changed; of `architecture`, each parameter.
 
     Raises:
         RunError: the recipe cannot be read.
-        ConfigurationError: a change cannot be used.
+        ConfigurationError: a change cannot be used, or does nothing.
         EngineError: as `launch`.
     """
-    return launch(make_recipe(**{**run.recipe().model_dump(), **changes}), owner=owner)
+    recipe = make_recipe(**changed_fields(run.recipe().model_dump(), changes))
+    refuse_idle(recipe, changes)
+    return launch(recipe, owner=owner)
 
 
 def _ask(run: RunFolder, request: Request) -> State:

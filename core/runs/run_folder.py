@@ -227,18 +227,25 @@ def create_run(
 
     Raises:
         DatasetNotFoundError: the data set is not known.
-        DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
-        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round; or
-            metadata that the recipe asks for are not known.
+        DataError: it is not trained on as it is, such as while nobody has agreed to how it is read; or it cannot be
+            divided as the recipe asks.
+        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round; metadata
+            that the recipe asks for are not known; or the weights that it begins with are not here.
         DiskFullError: no run was made.
     """
     from core.data.catalog import open_dataset, trainable_spec  # bring pandas, which the engine does without
     from core.data.metadata_encoding import refuse_unknown
+    from core.data.splits.splits import make_split
     from core.training.recipe import refuse_other_examples
 
-    refuse_other_examples(recipe, trainable_spec(recipe.dataset))
-    if recipe.metadata:
-        refuse_unknown(open_dataset(recipe.dataset).table, recipe.metadata, recipe.dataset)
+    spec = trainable_spec(recipe.dataset)
+    refuse_other_examples(recipe, spec)
+    unusual = recipe.divides_unusually and spec.holds == "pictures" and not cross_validation  # whose folds are tried
+    if recipe.metadata or unusual:
+        table = open_dataset(recipe.dataset).table
+        refuse_unknown(table, recipe.metadata, recipe.dataset)
+        if unusual:
+            make_split(table, recipe.split, recipe.seed, recipe.fractions, recipe.most_pictures, recipe.test_fold)
     folder = RunFolder(runs_folder() / new_id(recipe.model, recipe.dataset))
     with disk_full_named(folder.path):
         folder.path.mkdir(parents=True)

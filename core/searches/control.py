@@ -10,10 +10,16 @@ from core.base.ids import new_id
 from core.base.schema import SEARCH
 from core.data.catalog import trainable_spec
 from core.searches.revive import start_driver
-from core.searches.search_config import MOST_TRIALS, SearchConfig, make_search_config, read_search_config
+from core.searches.search_config import (
+    MOST_TRIALS,
+    OracleKind,
+    SearchConfig,
+    make_search_config,
+    read_search_config,
+)
 from core.searches.search_folder import SearchFolder, SearchStatus, Wanted, active_searches, searches_folder
 from core.searches.search_states import SearchState
-from core.training.recipe import changed_fields, refuse_other_examples
+from core.training.recipe import OF_STAGES, changed_fields, refuse_other_examples
 
 STOP_SECONDS = 120.0
 """How long searches that are stopped before the engine may take for it."""
@@ -25,10 +31,13 @@ def start_search(config: SearchConfig) -> SearchFolder:
     Raises:
         DatasetNotFoundError: the data set is not known.
         DataError: it is not trained on as it is, such as while nobody has agreed to how it is read.
-        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round.
+        ConfigurationError: the model is for pictures and the data set holds genes, or the other way round; or what is
+            searched does nothing, because the recipe has stages.
         DiskFullError: no search was made.
     """
     refuse_other_examples(config.recipe, trainable_spec(config.recipe.dataset))
+    if config.recipe.stages:
+        _refuse_idle_space(config)
     search = SearchFolder(searches_folder() / new_id(config.recipe.model, config.recipe.dataset, config.oracle))
     with folder_built_aside(search.path) as aside:
         built = SearchFolder(aside)
@@ -38,6 +47,21 @@ def start_search(config: SearchConfig) -> SearchFolder:
     with search.control_lock:
         start_driver(search)
     return search
+
+
+def _refuse_idle_space(config: SearchConfig) -> None:
+    """Raise where trials would not differ: each stage has its own learning rate, its schedule and its epochs."""
+    idle = [each.name for each in config.space if each.name in OF_STAGES]
+    if idle:
+        raise ConfigurationError(
+            f"space: the recipe has stages, each with its own {' and '.join(idle)}, so searching for {idle[0]} would "
+            "change nothing. Name what is to be searched without it, or search without stages."
+        )
+    if config.oracle is OracleKind.HYPERBAND:
+        raise ConfigurationError(
+            "stages: Hyperband changes the number of epochs, and each stage has its own. Choose another search method, "
+            "or search without stages."
+        )
 
 
 def stop(search: SearchFolder) -> SearchState:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,8 +21,8 @@ from core.data.splits.balance import Balance
 from core.data.splits.folds import FEWEST, MOST
 from core.data.splits.splits import SplitKind
 from core.models.registry import ENSEMBLE, OUTSIDE, list_models, model_spec
-from core.models.weights import checked_choice
-from core.training.stages import ALL, Stage
+from core.models.weights import checked_choice, weights_path
+from core.training.stages import ALL, Stage, refuse_missing_blocks
 
 Column = Literal["age", "sex", "site"]
 MOST_EPOCHS = 1000
@@ -303,6 +303,8 @@ class Recipe(BaseModel):
             together = sum(stage.epochs for stage in self.stages)
             if together > MOST_EPOCHS:
                 raise ConfigurationError(f"stages: together they may have {MOST_EPOCHS} epochs; they have {together}.")
+            for name in OF_STAGES:  # what does nothing is no difference between recipes
+                object.__setattr__(self, name, type(self).model_fields[name].default)
             object.__setattr__(self, "epochs", together)
             if not spec.gradient_trained:
                 raise ConfigurationError(f"stages: {self.model} does not learn step by step, so it has no stages.")
@@ -386,6 +388,16 @@ class Recipe(BaseModel):
                 f"loss: binary is for two classes, and {self.dataset} has {classes}. Take cross-entropy or focal."
             )
 
+    def check_stages(self) -> None:
+        """Refuse stages in which more blocks are to learn than the network has.
+
+        Raises:
+            ConfigurationError: it has fewer.
+        """
+        trunk = model_spec(self.model).trunk
+        for stage in self.stages:
+            refuse_missing_blocks(stage.learns, trunk.blocks if trunk else 0, self.model)
+
     def to_json(self) -> dict[str, Any]:
         """As plain JSON types, with the version of the format."""
         return RECIPE.stamped(self.model_dump(mode="json"))
@@ -436,9 +448,37 @@ class Recipe(BaseModel):
         return (self.fold, self.folds) if self.fold else None
 
     @property
+    def divides_unusually(self) -> bool:
+        """Whether it asks for parts that many data sets do not have: official ones, folds, or few of the pictures."""
+        return self.split is SplitKind.OFFICIAL or bool(self.fold or self.most_pictures)
+
+    @property
     def fractions(self) -> tuple[float, float, float]:
         """Shares of train, validation and test."""
         return self.train_fraction, self.validation_fraction, self.test_fraction
+
+
+OF_STAGES = tuple(name for name in Stage.model_fields if name in Recipe.model_fields)
+"""Fields that each stage has for itself: where a recipe has stages, its own do nothing."""
+
+
+def refuse_idle(recipe: Recipe, asked: Mapping[str, Any]) -> None:
+    """Raise where something is asked for that does nothing, because the recipe has stages.
+
+    Args:
+        recipe: with what was asked for in it.
+        asked: the fields of it that somebody has set, with what was typed.
+
+    Raises:
+        ConfigurationError: one of them is one of `OF_STAGES`; names it.
+    """
+    same = str(asked.get("epochs", "")).strip() == str(recipe.epochs)
+    idle = [name for name in OF_STAGES if name in asked and not (name == "epochs" and same)]
+    if recipe.stages and idle:
+        raise ConfigurationError(
+            f"{idle[0]}: this recipe learns in stages, and each has its own. Say it there, as in --set "
+            f'\'stages=[{{"learns": "all", "{idle[0]}": …}}]\', or have no stages with --set \'stages=[]\'.'
+        )
 
 
 def make_recipe(**values: Any) -> Recipe:
@@ -456,7 +496,8 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
 
     Raises:
         ConfigurationError: it is for pictures and the data set has genes, or the other way round; names what would do.
-            Or its loss is for two classes, and there are others.
+            Or its loss is for two classes, and there are others; stages ask for blocks that it does not have; or the
+            weights that it begins with are not here.
     """
     model = model_spec(recipe.model)
     if recipe.model == ENSEMBLE:
@@ -480,6 +521,8 @@ def refuse_other_examples(recipe: Recipe, spec: DatasetSpec) -> None:
             f"{model.name} learns from {model.takes}, and {recipe.dataset} holds {spec.holds}. Models for {spec.holds} "
             f"are: {fitting}."
         )
+    recipe.check_stages()
+    weights_path(model, recipe.weights)
     if spec.classes:  # those of a gene-expression table are known once it is read
         recipe.check_classes(len(spec.classes))
 

@@ -83,13 +83,28 @@ def first_that_learns(learns: str, blocks: Sequence[str], network: str) -> int:
     Raises:
         ConfigurationError: it has fewer blocks.
     """
+    refuse_missing_blocks(learns, len(blocks) - 2, network)
     if learns == ALL:
         return 0
     trunk = len(blocks) - 1
-    last = 0 if learns == HEAD else int(learns)
-    if last >= trunk:
-        raise ConfigurationError(
-            f"stages: {network} has {trunk - 1} blocks that can be trained by themselves, and {last} were asked for. "
-            "Choose fewer blocks, or the whole network."
-        )
-    return trunk - last
+    return trunk if learns == HEAD else trunk - int(learns)
+
+
+def refuse_missing_blocks(learns: str, between: int, network: str) -> None:
+    """Raise unless a network has the blocks that are to learn.
+
+    Args:
+        learns: as in `Stage.learns`.
+        between: how many blocks it has between its stem and its head.
+        network: what it is called in messages.
+
+    Raises:
+        ConfigurationError: it has fewer.
+    """
+    if learns in (ALL, HEAD) or int(learns) <= between:
+        return
+    fewer = "Choose fewer blocks" if between else "Choose the head"
+    raise ConfigurationError(
+        f"stages: {network} has {between or 'no'} blocks that can be trained by themselves, and {learns} were asked "
+        f"for. {fewer}, or the whole network."
+    )

@@ -379,6 +379,7 @@ def test_only_splits_that_work_are_offered_and_two_patients_have_no_test_part(tw
     assert amber.startswith("There is no test part, for there are only 2 patients")
     test = labelled(test.slider, PARTS).set_range(40, 80).run()
     assert "too few groups" in test.error[0].value
+    assert labelled(test.button, "Start training").disabled, "what cannot be divided would fail at once"
     assert not test.exception
 
 
@@ -677,6 +678,13 @@ def test_stages_are_kept_when_one_looks_elsewhere_and_stand_in_the_address(
     assert [recipe.weights for recipe in launched] == ["none", "none"]
 
 
+def test_a_stage_of_more_blocks_than_the_network_has_cannot_be_started(demo_artifacts, open_page) -> None:
+    test = labelled(open_page(PAGE, dataset="demo").selectbox, "Model").set_value("efficientnet-lite0").run()
+    test = edited(labelled(test.toggle, "In stages").set_value(True).run(), learns="18")
+    assert ["efficientnet-lite0 has 17 blocks" in each.value for each in test.error] == [True]
+    assert "Start training" not in {each.label for each in test.button}
+
+
 def test_what_the_network_is_told_and_the_ready_made_recipe_are_there_after_a_reload(
     demo_artifacts, open_page, launched: list[Recipe]
 ) -> None:
@@ -710,7 +718,10 @@ def test_the_recipe_of_a_run_is_still_the_start_after_a_look_at_another_page_unt
 
 def test_where_stages_have_their_epochs_no_field_for_epochs_does_nothing(demo_artifacts, open_page) -> None:
     test = labelled(open_page(PAGE).selectbox, "Model").set_value("efficientnet-lite0").run()
-    assert {"Epochs", "Seed"} <= labels(test)
+    assert {"Epochs", "Seed", "Learning rate"} <= labels(test)
     test = labelled(test.toggle, "In stages").set_value(True).run()
-    assert "Epochs" not in labels(test)
-    assert "Seed" in labels(test)
+    assert not {"Epochs", "Learning rate", "Early stopping patience (epochs)"} & labels(test)
+    assert {"Seed", "Reduce learning rate factor"} <= labels(test)
+    shown = {each.label for each in test.selectbox}
+    assert "Optimizer" in shown
+    assert "Schedule" not in shown

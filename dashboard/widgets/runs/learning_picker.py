@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.training.recipe import USED_BY, Recipe
+from core.training.recipe import OF_STAGES, USED_BY, Recipe
 from dashboard.markdown import Markdown
 
 FIELDS = Recipe.model_fields
@@ -38,7 +38,7 @@ _EPOCHS = {
 
 
 def pick_learning(
-    start: Callable[[str], Any], classes: int, kept: Callable[[str], dict[str, Any]]
+    start: Callable[[str], Any], classes: int, kept: Callable[[str], dict[str, Any]], *, staged: bool = False
 ) -> dict[str, object]:
     """Widgets in three groups; returns the value of each of these fields of the recipe.
 
@@ -48,14 +48,17 @@ def pick_learning(
         start: with what a field begins.
         classes: how many the data set has.
         kept: what lets the widget of a field keep its value.
+        staged: there are stages, which have some of these fields for themselves.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {name: FIELDS[name].default for name in OF_STAGES if name != "epochs"} if staged else {}
 
     def group(title: str, fields: Sequence[str]) -> None:
         st.markdown(Markdown("**{}**").format(title))
         columns = st.grid(2, min_column_width=150)
         for name in fields:
             of, wanted = USED_BY.get(name, ("", ()))
+            if staged and name in OF_STAGES:
+                continue
             if not of or values[of] in wanted:
                 values[name] = _widget(columns, name, start(name), classes, kept)
 

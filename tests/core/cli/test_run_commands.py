@@ -10,7 +10,7 @@ import pytest
 
 from core.__main__ import main
 from core.engine.waiting import waiting
-from core.runs.run_folder import RunFolder, create_run, list_runs
+from core.runs.run_folder import RunFolder, create_run, list_runs, open_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe
 
@@ -65,6 +65,15 @@ def test_a_clone_differs_in_what_was_set_alone(artifacts: Path, ask, monkeypatch
     assert other.recipe() == run.recipe().model_copy(update={"epochs": 7})
     assert ask("clone", run.run_id, "--set", "epochs=0")[0] == 1
     assert ask("clone", run.run_id, "--set", "nonsense=1")[0] == 1
+    wide = ask("clone", run.run_id, "--set", "model=cnn-59k", "--set", "architecture.width=2")[1]["run_id"]
+    both = open_run(ask("clone", wide, "--set", "architecture.dense=64")[1]["run_id"]).recipe().architecture
+    assert both == {"width": 2.0, "dense": 64}, "each parameter by itself, as train does"
+    staged = ask("clone", wide, "--set", 'stages=[{"learns": "head", "epochs": 2}]')[1]["run_id"]
+    for idle in ("epochs=3", "learning_rate=0.1"):
+        code, value = ask("clone", staged, "--set", idle)
+        assert code == 1
+        assert f"{idle.partition('=')[0]}: this recipe learns in stages" in value["error"]
+    assert ask("clone", staged, "--set", "epochs=3", "--set", "stages=[]")[0] == 0
 
 
 def test_a_deleted_run_is_listed_and_restored(artifacts: Path, ask) -> None:

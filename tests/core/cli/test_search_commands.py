@@ -157,3 +157,19 @@ def test_what_cannot_be_understood_ends_with_2(say, arguments: str) -> None:
     with pytest.raises(SystemExit) as end:
         say("search", *arguments.split())
     assert end.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--tune", "learning_rate"], "so searching for learning_rate would change nothing"),
+        (["--tune", "dropout", "--oracle", "hyperband"], "Hyperband changes the number of epochs"),
+    ],
+)
+def test_a_search_in_which_all_trials_would_be_the_same_is_refused(options: list[str], said: str, ask) -> None:
+    stages = 'stages=[{"learns": "head", "epochs": 3}]'
+    code, value = ask(
+        "search", "mobilenet-0.25", "--dataset", "demo", "--set", stages, "--set", "weights=none", *options
+    )
+    assert code == 1
+    assert said in value["error"]

@@ -62,6 +62,15 @@ def test_a_built_model_has_as_many_parameters_as_the_registry_says(built, name: 
     assert built(name).count_params() == model_spec(name).parameters
 
 
+@pytest.mark.parametrize("name", models(on_trunk=True))
+def test_the_registry_says_how_many_blocks_of_a_trunk_can_learn_by_themselves(built, name: str) -> None:
+    from core.models.blocks import blocks
+
+    trunk = model_spec(name).trunk
+    assert trunk is not None
+    assert trunk.blocks == len(blocks(built(name))) - 2, "all but the stem and the head"
+
+
 @pytest.mark.long
 def test_the_system_of_the_report_on_isic_has_its_dense_layers_on_efficientnet_b4(built) -> None:
     model = built("efficientnet-b4")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.errors import DiskFullError, RunError
+from core.base.errors import ConfigurationError, DataError, DiskFullError, RunError
 from core.base.heartbeat import STALE_SECONDS
 from core.base.processes import ProcessId
 from core.runs.run_folder import (
@@ -279,3 +279,30 @@ def test_a_run_is_worked_on_while_its_process_lives_however_long_it_is_silent(ru
     assert not run.worked_on()
     say(run, state=State.FINISHED)
     assert not run.worked_on()
+
+
+MANY_BLOCKS = [{"learns": "head", "epochs": 1}, {"learns": "14", "epochs": 1}]
+UNSTARTABLE = {
+    "more blocks in the second stage than the network has": (
+        {"model": "mobilenet-0.25", "weights": "none", "stages": MANY_BLOCKS},
+        "mobilenet-0.25 has 13 blocks",
+    ),
+    "a network without blocks": ({"model": "cnn-59k", "stages": MANY_BLOCKS}, "has no blocks .* Choose the head, or"),
+    "weights of a run that is not here": (
+        {"model": "mobilenet-0.25", "weights": "no-such-run"},
+        "no-such-run has no trained model",
+    ),
+    "an official split where there is none": ({"model": "majority", "split": "official"}, "no official split"),
+    "too few pictures for the parts": ({"model": "majority", "most_pictures": 1}, "too few groups"),
+    "more folds than groups": (
+        {"model": "majority", "folds": 10, "fold": 1, "most_pictures": 3},
+        "10 folds need at least 10 groups",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "said"), UNSTARTABLE.values(), ids=UNSTARTABLE)
+def test_what_cannot_be_trained_is_refused_before_there_is_a_run(fields: dict, said: str, small_demo: Path) -> None:
+    with pytest.raises((ConfigurationError, DataError), match=said):
+        create_run(make_recipe(dataset="demo", **fields))
+    assert not list_runs()

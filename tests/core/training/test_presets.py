@@ -45,6 +45,16 @@ def test_a_preset_needs_a_data_set_and_no_model(command: list[str], capsys: pyte
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", [["--epochs", "9"], ["--set", "learning_rate=0.1"], ["--set", "schedule=cosine"]])
+def test_what_does_nothing_because_each_stage_has_its_own_is_refused(
+    option: list[str], demo_artifacts: Path, capsys: pytest.CaptureFixture
+) -> None:
+    from core.__main__ import main
+
+    assert main(["train", "--preset", "fifteen-seconds", "--dataset", "demo", *option]) == 1
+    assert "this recipe learns in stages, and each has its own" in capsys.readouterr().err
+
+
 def test_the_best_is_told_what_most_rows_of_a_data_set_know_unless_it_is_said_otherwise(
     demo_artifacts: Path,
 ) -> None:

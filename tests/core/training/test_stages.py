@@ -194,6 +194,8 @@ def test_a_recipe_with_stages_has_the_sum_of_their_epochs_and_goes_through_json(
     assert make_recipe(dataset="demo", model="mobilenet-0.25", **typed) == made
     assert made.at_stage(1).learning_rate == 1e-4
     assert made.at_stage(1).epochs == 4
+    idle = {"learning_rate": 0.1, "schedule": "cosine", "warm_up": 0.3, "early_stopping_patience": 3}
+    assert make_recipe(**made.model_dump() | idle) == made, "each stage has its own"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from core.base.files import open_private, read_tail
+from core.base.files import open_private, parse_json, read_tail
 from core.base.processes import ProcessId, host_name
 from core.engine.engine_folder import engine_folder
 
@@ -96,7 +96,7 @@ def lately_replaced() -> list[str]:
     found: dict[str, None] = {}
     for line in read_tail(_replaced_file(), 4000).splitlines():
         with contextlib.suppress(ValueError, KeyError, TypeError):  # such as half a line at the beginning
-            value = json.loads(line)
+            value = parse_json(line)
             if 0 <= time.time() - value["time"] < TOLD_SECONDS:
                 found.pop(value["what"], None)
                 found[value["what"]] = None

@@ -196,6 +196,8 @@ def test_that_a_process_was_replaced_is_told_for_ten_minutes(monkeypatch: pytest
         monkeypatch.setattr(engine_heartbeat.time, "time", lambda age=age: now - age)
         note_replaced(what)
     monkeypatch.setattr(engine_heartbeat.time, "time", lambda: now)
+    with (engine_folder() / "replaced.jsonl").open("a") as file:
+        file.write("[" * 3000 + "\n{\n7\n")  # a line that is damaged, in any way, hides no other
     assert lately_replaced() == ["The worker of cpu-1", "The worker of cpu-0"]
 
 

@@ -23,10 +23,9 @@ from core.base.settings import artifacts_dir, data_roots, unpacked_root
 from core.data.adapters.listing import Listing, list_folder, one_look
 from core.data.adapters.picture_files import is_hidden
 from core.data.catalog import Catalog, look
-from core.data.download.archives import Contents, Limits, is_compressed_whole, look_into, unpack
+from core.data.download.archives import ENDINGS, Contents, Limits, is_compressed_whole, look_into, unpack
 from core.data.download.transfer import SPARE_BYTES
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 FOREIGN_ENDINGS = (".rar", ".7z")
 """Archives that nothing here unpacks."""
 MOST_READ_BYTES = 20_000_000

@@ -24,7 +24,7 @@ from core.data.diagnoses.diagnoses import diagnosis, is_unknown
 from core.data.group_words import plural
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.reading.column_names import TIDY_NAMES, columns_named
-from core.data.reading.groups import GroupColumn, chosen_groups, group_columns
+from core.data.reading.groups import GroupColumn, chosen_groups, group_columns, in_one_spelling
 from core.data.reading.reading import Reading
 from core.data.shard_files import PART, Shards, find_shards, names_of_files, pictures_in, read_columns
 from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy, with_own_groups
@@ -113,8 +113,10 @@ def _described(shards: Shards, told: _Told) -> DatasetSpec:
 def _group_columns(rows: pd.DataFrame, shards: Shards, choices: Choices) -> list[GroupColumn]:
     said = choices.columns.get("group")
     if said in shards.columns:
+        in_one_spelling(rows, [str(said)])
         return group_columns(rows, [], {str(said): "group"})
     free = [name for name in rows if name not in (shards.label, PART) and said != NONE]
+    in_one_spelling(rows, [each.column for each in group_columns(rows, free, {}) if each.sure])
     return [each for each in group_columns(rows, free, {}) if each.sure]
 
 

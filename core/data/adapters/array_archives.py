@@ -1,5 +1,6 @@
 """Data sets that are one `.npz` each: MedMNIST's by their file names, and any other with arrays of the same names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,8 @@ from core.data.adapters.listing import Listing, holds_pictures
 from core.data.adapters.medmnist import DERMAMNIST_SPECS, published
 from core.data.adapters.npz_file import SEVERAL, PartArrays, array_files, read_batches, read_parts
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked
+from core.data.diagnoses.diagnoses import diagnosis
+from core.data.group_words import group_word
 from core.data.spec import MOST_CLASSES, ClassSpec, Dataset, DatasetSpec, Skip, tidy
 
 MOST_ARCHIVES = 50
@@ -38,17 +41,20 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
         DiskFullError: the pictures do not fit.
     """
     path = _place(folder.absolute(), spec)
-    parts = read_parts(path, _findings(spec.file))
+    parts = read_parts(path, _findings(spec.file), own=published(spec.file) is None)
     labelled = [part for part in parts if part.is_labelled]
     _check(labelled, spec)
     if published(spec.file) is None:
-        spec = replace(spec, classes=_own_classes(labelled, spec.file))
+        spec = _described(spec, labelled)
     needed = sum(part.shape[0] * _bytes_on_disk(part.picture_bytes) for part in labelled)
 
     def arrays() -> list[ArrayPart]:
         return [ArrayPart(_rows(part, spec), partial(read_batches, path, part)) for part in labelled]
 
     rows = ensure_unpacked(spec.name, array_files(path), arrays, needed, progress)
+    said = pd.concat([_rows(part, spec) for part in labelled], ignore_index=True)  # which older versions may have read
+    if said["image_id"].equals(rows["image_id"].astype(said["image_id"].dtype).reset_index(drop=True)):  # otherwise
+        rows = rows.assign(label=said["label"].to_numpy(), group_id=said["group_id"].to_numpy())
     skipped = tuple(
         Skip("", "", f"{part.images_name} has {part.shape[0]:,} pictures and no labels; they are left out.")
         for part in parts
@@ -58,7 +64,8 @@ def read_archive(folder: Path, spec: DatasetSpec, progress: Progress) -> Dataset
     if several.any():
         skipped += (Skip("", "", f"{int(several.sum()):,} pictures have several findings; they are left out."),)
         rows = rows[~several].reset_index(drop=True)
-    return Dataset(spec, tidy(rows.assign(group_id=rows["image_id"])), folder.absolute(), skipped)
+    alone = rows["image_id"] if "group_id" not in rows else rows["group_id"].fillna(rows["image_id"])
+    return Dataset(spec, tidy(rows.assign(group_id=alone)), folder.absolute(), skipped)
 
 
 def _findings(file: str) -> int:
@@ -101,7 +108,7 @@ def _rows(part: PartArrays, spec: DatasetSpec) -> pd.DataFrame:
     ids = [f"{prefix}_{number:05d}" for number in range(len(part.labels))]
     keys = spec.class_keys if published(spec.file) else None
     labels = [(keys[n] if n != SEVERAL else None) if keys else str(n) for n in part.labels.tolist()]
-    return pd.DataFrame({"image_id": ids, "label": labels, "split": part.part})
+    return pd.DataFrame({"image_id": ids, "label": labels, "split": part.part, "group_id": part.groups})
 
 
 def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
@@ -111,8 +118,11 @@ def _recognise(listing: Listing) -> tuple[DatasetSpec, ...]:
         archives = [name for name in archives if published(name)]
     if any(name.lower().endswith(".npy") for name in listing.files) and not holds_pictures(listing.folder, 3):
         archives.append(listing.folder.name)
-    found = [_understood(listing.folder, name) for name in archives]
-    return tuple(spec for spec in found if spec is not None)
+    found = [spec for name in archives if (spec := _understood(listing.folder, name)) is not None]
+    unread = [spec for spec in found if spec.problem and published(spec.file) is None]
+    if unread and holds_pictures(listing.folder, 3):  # which are the data set, and arrays beside them something else
+        found = [spec for spec in found if spec not in unread]
+    return tuple(found)
 
 
 def _understood(folder: Path, file: str) -> DatasetSpec | None:
@@ -126,7 +136,7 @@ def _understood(folder: Path, file: str) -> DatasetSpec | None:
     try:
         if not is_printable(file) or len(spec.name.encode()) > LONGEST_NAME:
             raise DataError(f"{printable(file)} has a name that is too long or no text in UTF-8. Rename it to use it.")
-        parts = read_parts(path, _findings(file))
+        parts = read_parts(path, _findings(file), own=known is None)
         if not (parts or known):
             return None
         parts = tuple(part for part in parts if part.is_labelled)
@@ -165,7 +175,11 @@ def _described(spec: DatasetSpec, parts: Sequence[PartArrays]) -> DatasetSpec:
     pictures, (height, width) = sum(len(part.labels) for part in parts), parts[0].size
     source = f"the archive {spec.file}" if spec.file.lower().endswith(".npz") else f"arrays in {spec.file}"
     what = f"{pictures:,} pictures of {width}×{height} pixels in {len(classes)} classes, from {source}."
-    return replace(spec, description=what, classes=classes)
+    names = [part.groups_name for part in parts]
+    if not all(names):
+        return replace(spec, description=what, classes=classes)
+    word = group_word(re.sub(r"^(train|training|val|valid|validation|test)_|_(train|val|valid|test)$", "", names[0]))
+    return replace(spec, description=what, classes=classes, group=word[0] if word else "group", caution="")
 
 
 def _own_classes(parts: Sequence[PartArrays], file: str) -> tuple[ClassSpec, ...]:
@@ -174,6 +188,9 @@ def _own_classes(parts: Sequence[PartArrays], file: str) -> tuple[ClassSpec, ...
         raise DataError(f"Every picture of {file} has the label {numbers[0]}. Give it two classes or more.")
     if len(numbers) > MOST_CLASSES:
         raise DataError(f"{file} has {len(numbers):,} different labels; a data set has at most {MOST_CLASSES} classes.")
+    if numbers.dtype.kind != "i":
+        said = [(str(name), diagnosis(str(name))) for name in numbers]
+        return tuple(ClassSpec(key, each.name if each.known else key, each.malignant) for key, each in said)
     return tuple(ClassSpec(str(number), str(number), malignant=None) for number in numbers)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.adapters.folder_names import fold_of, part_of_value
+from core.data.adapters.text_pieces import BLANKS
 
 _DEEPEST = 4
 _FEWEST = 2
@@ -28,6 +29,8 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
         lists = [each for each in said.values() if _are_objects(each) or _are_pairs(each)]
         if lists:
             return records_in(max(lists, key=len))
+        if (of_pandas := _of_pandas(said)) is not None:
+            return of_pandas
         if len(said) >= _FEWEST and all(isinstance(each, dict) for each in said.values()):
             return [{NAME: name, **each} for name, each in said.items()]
         if len(said) >= _FEWEST and all(map(_are_names, said.values())):
@@ -39,6 +42,22 @@ def records_in(said: Any) -> list[dict[str, Any]] | None:
     if _are_pairs(said):
         return [{NAME: name, VALUE: each} for name, each in said]
     return said if _are_objects(said) else None
+
+
+def _of_pandas(said: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The records of a table that pandas has written by columns, {"dx": {"0": "nevus", "1": "melanoma"}}, or as its
+    parts, {"columns": ["dx"], "index": [0, 1], "data": [["nevus"], ["melanoma"]]}; None of anything else."""
+    if said.keys() == {"columns", "index", "data"} and all(isinstance(each, list) for each in said.values()):
+        names, rows = list(map(str, said["columns"])), said["data"]
+        fits = len(rows) >= _FEWEST and all(isinstance(row, list) and len(row) == len(names) for row in rows)
+        return [dict(zip(names, row, strict=True)) for row in rows] if fits else None
+    columns = list(said.values())
+    if len(columns) < _FEWEST or not all(isinstance(each, dict) for each in columns):
+        return None
+    rows = list(columns[0])
+    if len(rows) < _FEWEST or not all(map(str.isdecimal, rows)) or any(each.keys() != set(rows) for each in columns):
+        return None
+    return [{column: values[row] for column, values in said.items()} for row in rows]
 
 
 def rows_of(records: Iterable[dict[str, Any]]) -> pd.DataFrame | None:
@@ -115,4 +134,4 @@ def _as_text(value: Any) -> str:
         return "|".join(map(_as_text, value)) if not any(isinstance(each, list | dict) for each in value) else ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    return "" if value is None else str(value).strip()
+    return "" if value is None else str(value).strip(BLANKS)

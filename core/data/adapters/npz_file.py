@@ -9,12 +9,13 @@ there are archives that are larger than the memory.
 import io
 import lzma
 import math
+import re
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +24,9 @@ import numpy as np
 from core.base.errors import DataError
 from core.base.files import open_regular
 from core.base.printable import printable, said_by
+from core.data.adapters.folder_names import part_of_folder
 from core.data.adapters.listing import list_folder
+from core.data.group_words import group_word
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
 
 SEVERAL = -1
@@ -45,6 +48,11 @@ _WHOLE = (
 """How arrays are called that are of no part; only pictures count."""
 _WAYS = ("{}_images", "{}_labels"), ("x_{}", "y_{}"), ("X_{}", "y_{}"), ("{}_x", "{}_y"), ("{}_X", "{}_y")
 """How arrays of pictures and labels are called: by MedMNIST, and by those who write `x_train` and `y_train`."""
+_PART_WORDS = frozenset("train training val valid validation test".split())
+_CLASS_NAMES = frozenset("class_names classes label_names target_names labels_names names categories".split())
+"""How an array is called that names the numbers of labels."""
+_LONGEST_TEXT = 1000
+"""Bytes of one text in an array."""
 _BATCH_BYTES = 16_000_000
 _LONGEST_HEADER = 20_000
 """Bytes; NumPy reads none that is longer than half of that."""
@@ -63,13 +71,16 @@ class PartArrays:
     `images_name` is what the array of pictures is called, `shape` its shape: (n, height, width), with 1 or 3 channels
     behind or before the sides.
     `labels` are (n,) int64, or (0,) where the pictures have none; of pictures with any of k findings the number of the
-    finding, k where there is none, and `SEVERAL` where there are more.
+    finding, k where there is none, and `SEVERAL` where there are more. In an archive of somebody they may be names,
+    texts. `groups` are (n,) texts that say what belongs together, in an array called so, such as `groups_name`.
     """
 
     part: str | None
     images_name: str
     shape: tuple[int, ...]
     labels: np.ndarray
+    groups: np.ndarray | None = None
+    groups_name: str = ""
 
     @property
     def is_labelled(self) -> bool:
@@ -93,18 +104,21 @@ class PartArrays:
         return math.prod(self.shape[1:])
 
 
-def read_parts(path: Path, findings: int = 0) -> tuple[PartArrays, ...]:
+def read_parts(path: Path, findings: int = 0, *, own: bool = False) -> tuple[PartArrays, ...]:
     """The parts of an archive: its labels are read, and of the pictures how many of which size there are.
 
-    There is none if the archive holds other things. With `findings`, each picture has any of so many, as 0 and 1.
+    There is none if the archive holds other things. With `findings`, each picture has any of so many, as 0 and 1. In an
+    archive of somebody's `own`, labels may be texts or whole numbers in floats, names of classes may stand in an array
+    called so, and groups in one called after what belongs together.
 
     Raises:
         DataError: it is damaged, or its arrays are not pictures of one or three channels with one whole number each.
     """
     with _opened(path) as archive:
-        found = [each for part in _PREFIXES if (each := _part(archive, part, path.name, findings)) is not None]
+        found = [each for part in _PREFIXES if (each := _part(archive, part, path.name, findings, own)) is not None]
         whole = (way for way in _WHOLE if not found and _has_pictures(archive, *way))
-        return tuple(found or [_pictures_of(archive, None, *way, path.name) for way in whole][:1])
+        found = found or [_pictures_of(archive, None, *way, path.name, own=own) for way in whole][:1]
+        return tuple(_named(archive, [_grouped(archive, part) for part in found]) if own else found)
 
 
 def read_batches(path: Path, part: PartArrays) -> Iterator[np.ndarray]:
@@ -182,14 +196,14 @@ def _opened(path: Path) -> Iterator[_Arrays]:
         raise DataError(f"{printable(path.name)} is not an archive of arrays: {what}. Download it again.") from error
 
 
-def _part(archive: _Arrays, part: str, file: str, findings: int) -> PartArrays | None:
+def _part(archive: _Arrays, part: str, file: str, findings: int, own: bool) -> PartArrays | None:
     names = set(archive.namelist())
     for prefix in _PREFIXES[part]:
         for way in _WAYS:
             images, labels = (each.format(prefix) for each in way)
             said = {images, labels, f"{images}.npy", f"{labels}.npy"} & names
             if said and (way is _WAYS[0] or _has_pictures(archive, images, labels)):
-                return _pictures_of(archive, part, images, labels, file, findings)
+                return _pictures_of(archive, part, images, labels, file, findings, own=own)
     return None
 
 
@@ -198,11 +212,21 @@ def _has_pictures(archive: _Arrays, images: str, labels: str) -> bool:
     if not {f"{images}.npy", f"{labels}.npy"} <= set(archive.namelist()):
         return False
     described = _described(archive, images)
-    return described.dtype == np.uint8 and _are_pictures(described.shape)
+    shape, dtype = described.shape, described.dtype
+    if dtype == np.uint8:
+        return _are_pictures(shape)
+    return len(shape) == 4 and _are_pictures(shape) and dtype.kind in "fiu"  # which are refused in words
 
 
 def _pictures_of(
-    archive: _Arrays, part: str | None, images: str, labels_name: str, file: str, findings: int = 0
+    archive: _Arrays,
+    part: str | None,
+    images: str,
+    labels_name: str,
+    file: str,
+    findings: int = 0,
+    *,
+    own: bool = False,
 ) -> PartArrays:
     names = set(archive.namelist())
     for name in (images, labels_name):
@@ -211,10 +235,21 @@ def _pictures_of(
     labelled = f"{labels_name}.npy" in names
     if f"{images}.npy" not in names:
         raise DataError(f"{file} has {labels_name} without {images}. Download it again.")
-    labels = _labels(archive, labels_name, file, findings) if labelled else np.zeros(0, np.int64)
+    labels = _labels(archive, labels_name, file, findings, own) if labelled else np.zeros(0, np.int64)
     described = _described(archive, images)
     shape, dtype = described.shape, described.dtype
     wanted = len(labels) if labelled or not shape else shape[0]
+    if len(shape) > 3 and not _are_pictures(shape) and min(shape[1:4]) > 3:
+        raise DataError(
+            f"{file} has {images} of shape {shape}: volumes, of which none is read here. Save slices of them, as "
+            "pictures of two dimensions."
+        )
+    if dtype != np.uint8 and _are_pictures(shape) and shape[0] == wanted:
+        raise DataError(
+            f"{file} has {images} of type {dtype}; pictures are read as uint8, from 0 to 255. Save it so: "
+            f"{'(255 * x) where it goes from 0 to 1' if dtype.kind == 'f' else '(x // 256) where it goes to 65,535'}"
+            ", then .astype(np.uint8)."
+        )
     if dtype != np.uint8 or not _are_pictures(shape) or shape[0] != wanted:
         raise DataError(
             f"{file} has {images} of shape {shape} and type {dtype} for {wanted:,} labels; (n, height, width) "
@@ -232,10 +267,61 @@ def _are_pictures(shape: tuple[int, ...]) -> bool:
     return len(sides) == 2 and all(0 < side <= LONGEST_SIDE for side in sides)
 
 
-def _labels(archive: _Arrays, name: str, file: str, findings: int) -> np.ndarray:
+def _grouped(archive: _Arrays, part: PartArrays) -> PartArrays:
+    """The same part with what belongs together, where an array beside its pictures is called so."""
+    best: tuple[int, str, np.ndarray] | None = None
+    for name in sorted(each.removesuffix(".npy") for each in archive.namelist() if each.endswith(".npy")):
+        said = [word for word in re.split(r"[\W_]+", name) if word and word.casefold() not in _PART_WORDS]
+        word = (
+            group_word("_".join(said)) if part.part is None or part_of_folder(name.split("_")[0]) == part.part else None
+        )
+        if word is None or (best is not None and best[0] >= word[1]):
+            continue
+        texts = _texts(archive, name)
+        if texts is not None and len(texts) == part.shape[0] > len(np.unique(texts)) > 1:
+            best = word[1], name, texts
+    return part if best is None else replace(part, groups_name=best[1], groups=best[2])
+
+
+def _named(archive: _Arrays, parts: list[PartArrays]) -> list[PartArrays]:
+    """The same parts with the names of their classes for labels, where an array names the numbers from 0 on."""
+    numbers = [part.labels for part in parts if part.labels.dtype.kind == "i" and len(part.labels)]
+    names = {each.removesuffix(".npy") for each in archive.namelist() if each.endswith(".npy")} & _CLASS_NAMES
+    if len(names) != 1 or not numbers or any(part.labels.dtype.kind != "i" for part in parts):
+        return parts
+    texts = _texts(archive, next(iter(names)))
+    fits = texts is not None and min(map(np.min, numbers)) >= 0 and max(map(np.max, numbers)) < len(texts)
+    if texts is None or not fits or len(set(texts)) < len(texts):
+        return parts
+    return [replace(part, labels=texts[part.labels]) if len(part.labels) else part for part in parts]
+
+
+def _texts(archive: _Arrays, name: str) -> np.ndarray | None:
+    """An array of one value a row as texts; None if it is none of whole numbers or texts."""
+    described = _described(archive, name)
+    rows = math.prod(described.shape)
+    if described.dtype.kind not in "iuUS" or len(described.shape) == 0 or described.shape[0] != rows > 0:
+        return None
+    if rows > MOST_PICTURES or described.dtype.itemsize > _LONGEST_TEXT:
+        return None
+    with archive.open(f"{name}.npy") as stream:
+        stream.read(described.begins)
+        said = np.frombuffer(stream.read(), described.dtype)
+    return np.char.strip(np.char.decode(said, "utf-8", "replace") if said.dtype.kind == "S" else said.astype(str))
+
+
+def _labels(archive: _Arrays, name: str, file: str, findings: int, own: bool) -> np.ndarray:
     described = _described(archive, name)
     shape, dtype = described.shape, described.dtype
     one_hot = len(shape) == 2 and shape[1] > 1
+    if own and dtype.kind in "US" and (texts := _texts(archive, name)) is not None:
+        return texts
+    if own and dtype.kind == "f" and not one_hot and math.prod(shape) <= MOST_PICTURES:
+        with archive.open(f"{name}.npy") as stream:
+            stream.read(described.begins)
+            numbers = np.frombuffer(stream.read(), dtype)
+        if np.isfinite(numbers).all() and (numbers == np.round(numbers)).all() and math.prod(shape[1:]) == 1:
+            return numbers.astype(np.int64)
     if not np.issubdtype(dtype, np.integer) and not (one_hot and dtype.kind in "fb"):
         raise DataError(f"{file} has {name} of type {dtype}; whole numbers were expected. Download it again.")
     if findings and shape[1:] != (findings,):

@@ -17,6 +17,7 @@ from core.data.adapters.old_workbooks import BEGINS, cells_of
 from core.data.adapters.packed_workbooks import MOST_CELLS, check_packed, damaged
 from core.data.adapters.picture_files import split_ending
 from core.data.adapters.table_errors import TableError
+from core.data.adapters.text_pieces import BLANKS
 
 OLD = ".xls"
 SUFFIXES = frozenset({".xlsx", ".xlsb", ".ods", OLD})
@@ -26,6 +27,7 @@ NOT_READ = {
 }
 """Spreadsheets that are named and not read, by the ending of their names."""
 MOST_BYTES = 100_000_000
+_LOOKED_AT_BYTES = 100_000
 _MOST_SHEETS = 50
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ARCHIVE = b"PK"
@@ -88,7 +90,7 @@ def as_text(value: Any) -> str:
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    return str(value).strip()
+    return str(value).strip(BLANKS)
 
 
 def _spread_merged(rows: list[list[str]], merged: Any, start: tuple[int, int]) -> None:
@@ -113,6 +115,10 @@ def _checked(path: Path) -> bytes:
     if data.startswith(BEGINS):
         _check_old(path, data)
     elif path.suffix.lower() == OLD and data and not data.startswith(_ARCHIVE):
+        if b"<table" in data[:_LOOKED_AT_BYTES].lower():
+            raise TableError(
+                path, "is a web page although it is called a workbook. Open it and save it as .xlsx or CSV."
+            )
         raise TableError(path, "is no workbook although it is called so. If it is text, call it .csv or .tsv.")
     else:
         check_packed(path)

@@ -13,11 +13,12 @@ import pandas as pd
 from core.base.files import open_regular
 from core.data.adapters.arff_tables import ARFF, read_arff
 from core.data.adapters.json_records import read_lines
+from core.data.adapters.odd_forms import in_single_quotes, lines_in_quotes, rows_have_names, without_single_quotes
 from core.data.adapters.parquet_tables import read_parquet
 from core.data.adapters.picture_files import split_ending
 from core.data.adapters.spreadsheets import is_workbook_name, read_sheets
 from core.data.adapters.table_errors import EmptyTableError, TableError
-from core.data.adapters.text_pieces import first_undecodable, open_text, read_pieces
+from core.data.adapters.text_pieces import BLANKS, first_undecodable, open_text, read_pieces
 from core.data.group_words import is_bare_id
 
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
@@ -108,6 +109,8 @@ def encoding_of(start: bytes, *, whole: bool = True) -> str:
     """
     if start.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig"
+    if start.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     even, odd = start[0:2000:2], start[1:2000:2]
@@ -155,7 +158,13 @@ def read_table(path: Path, most_columns: int = MOST_COLUMNS) -> Table:
     header = _header(path, form, begin)
     if len(header) > most_columns:
         raise TableError(path, f"has more than {most_columns:,} columns. Is it turned, or no table at all?")
-    rows = _parsed(path, form, begin, len(header))
+    if len(header) == 1 and (lines := lines_in_quotes(path, form.encoding, form.separator, begin)) is not None:
+        header = lines[0]
+        rows = pd.DataFrame(lines[1:], index=range(2, len(lines) + 1), dtype=str)
+    else:
+        header, rows = _parsed(path, form, begin, header)
+    if in_single_quotes(header):
+        header, rows = [name[1:-1].strip() for name in header], without_single_quotes(rows)
     return Table(path, _named(rows.set_axis(rows.index + before, axis=0), header), form)
 
 
@@ -262,7 +271,14 @@ def blank_separated(path: Path, *, padded: bool = False) -> Table | None:
     """
     form = _form_of(path)
     lines = [line for line in _text_of(path, form).splitlines() if line.strip()]
-    fields = [line.split() for line in lines]
+    if any(line.startswith('"') for line in lines[:2]):  # as R writes them
+        fields = [
+            list(filter(None, each)) for each in csv.reader((line.replace("\t", " ") for line in lines), delimiter=" ")
+        ]
+        if len(fields) > 1 and all(len(each) == len(fields[0]) + 1 for each in fields[1:]):
+            fields[0] = ["", *fields[0]]
+    else:
+        fields = [line.split() for line in lines]
     longest = max(map(len, fields))
     if padded:
         fields = [[*each, *[""] * (longest - len(each))] for each in fields]
@@ -282,6 +298,17 @@ def without_header(table: Table) -> Table:
     rest = table.rows.set_axis(range(table.rows.shape[1]), axis=1)
     rows = pd.concat([first, rest]).set_axis([f"column {n + 1}" for n in range(table.rows.shape[1])], axis=1)
     return replace(table, rows=rows, has_header=False)
+
+
+def with_header(table: Table) -> Table:
+    """The same table where the first line of a list is a header: different words, none of which stands below it."""
+    first, rest = table.rows.iloc[0], table.rows.iloc[1:]
+    said = [name for name in first if name]
+    if table.has_header or len(rest) < 1 or not said or len(set(said)) < len(said) or any(map(_NUMBER.match, said)):
+        return table
+    if any((rest[column] == name).any() for column, name in first.items() if name):
+        return table
+    return replace(table, rows=_named(rest, [str(name) for name in first]), has_header=True)
 
 
 def numbers(texts: pd.Series) -> pd.Series:
@@ -316,7 +343,7 @@ def _header(path: Path, form: Form, begin: int) -> list[str]:
     try:
         with open_text(path, form.encoding, begin) as file:
             lines = csv.reader(file, delimiter=form.separator)
-            return [name.strip() for name in next((line for line in lines if line), [])]
+            return [name.strip(BLANKS) for name in next((line for line in lines if line), [])]
     except csv.Error:
         return []
 
@@ -326,13 +353,17 @@ def _lines(text: str) -> Iterator[str]:
     return (line[0] for line in _LINE.finditer(text))
 
 
-def _parsed(path: Path, form: Form, begin: int, width: int) -> pd.DataFrame:
-    """A table as texts, of which the header begins so many characters behind the beginning."""
+def _parsed(path: Path, form: Form, begin: int, header: list[str]) -> tuple[list[str], pd.DataFrame]:
+    """The header, with a column more where rows have names, and the texts below it, so many characters behind the
+    beginning."""
+    width = len(header)
     try:
         try:
             rows = read_pieces(path, form.encoding, begin, form.separator, width)
         except pd.errors.ParserError:
             longest, line = _longest_line(path, form, begin, width)
+            if line and rows_have_names(path, form.encoding, form.separator, begin, width):
+                return _parsed(path, form, begin, ["", *header])
             if line or longest <= width:
                 raise
             rows = read_pieces(path, form.encoding, begin, form.separator, longest).iloc[:, :width]  # else empty
@@ -344,7 +375,7 @@ def _parsed(path: Path, form: Form, begin: int, width: int) -> pd.DataFrame:
                 f"{SEPARATORS[form.separator]} into quotes"
             )
         raise TableError(path, f"cannot be read as a CSV table ({form.words}): {said}.") from error
-    return rows.set_axis(range(2, len(rows) + 2), axis=0)
+    return header, rows.set_axis(range(2, len(rows) + 2), axis=0)
 
 
 def _longest_line(path: Path, form: Form, begin: int, width: int) -> tuple[int, int]:

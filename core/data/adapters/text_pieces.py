@@ -16,6 +16,9 @@ _CELLS_AT_ONCE = 200_000
 _FEWEST_ROWS = 100
 _LONGEST_FIELD = 10_000_000
 
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200e\u200f\u2060\ufeff"
+"""What is no part of a value at its ends: blanks of all kinds, and signs without width that copying leaves."""
+
 csv.field_size_limit(_LONGEST_FIELD)
 
 
@@ -76,7 +79,7 @@ def read_pieces(path: Path, encoding: str, begin: int, separator: str, width: in
             if (rows[width].str.strip() != "").any():  # pandas itself does not look at the first line of a piece
                 raise pd.errors.ParserError("a line has more fields than the header")
             for column, piece in enumerate(pieces):
-                piece.append(pa.array(below[column].str.strip().array, pa.large_string()))
+                piece.append(pa.array(below[column].str.strip(BLANKS).array, pa.large_string()))
     return pd.DataFrame({column: _together(piece) for column, piece in enumerate(pieces)})
 
 

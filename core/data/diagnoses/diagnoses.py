@@ -86,10 +86,11 @@ def plain(written: str) -> str:
 
 
 def spelled(written: str) -> str:
-    """As `plain`, with a plus or minus at the end, which tells HER2+ from HER2-, and with that of a number."""
+    """As `plain`, with the sign at the end that tells HER2+ from HER2- and a doubtful "nevus?" from a nevus, and with
+    that of a number."""
     said = written.strip().replace("−", "-").replace("–", "-")
     below_zero = "-" if said.startswith("-") and said[1:2].isdigit() else ""
-    return below_zero + plain(written) + (said[-1:] if said[-1:] in ("+", "-") else "")
+    return below_zero + plain(written) + (said[-1:] if said[-1:] in ("+", "-", "?") else "")
 
 
 def without_copy(written: str) -> str:
@@ -142,6 +143,8 @@ _SHORT = re.compile(r"\s*[(\[]\s*(\w{1,8})\s*[)\]]\s*$")
 
 @lru_cache(maxsize=10_000)
 def _diagnosis(written: str) -> Diagnosis:
+    if written.rstrip(" )]").endswith("?") and plain(written):  # nobody is sure of it
+        return Diagnosis(written.strip(), " ".join(written.replace("_", " ").split()), None, known=False)
     text = _SIGN.sub(lambda found: " negative" if (found[1] or found[2]) != "+" else " positive", written)
     *above, last = re.split(r"::?", text)
     for tried in _forms(last):

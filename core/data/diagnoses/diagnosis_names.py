@@ -36,8 +36,8 @@ amelanotic melanoma
 bcc: basal cell carcinoma = basalioma, basaliom, basalzellkarzinom, basalzellenkarzinom, carcinoma basocelular,
   carcinoma de células basales, carcinoma de células basais, cbc, carcinome basocellulaire, carcinoma basocellulare,
   bazal hücreli karsinom, базальноклеточный рак
-nodular basal cell carcinoma = solid cystic basal cell carcinoma
-superficial basal cell carcinoma
+nodular basal cell carcinoma = solid cystic basal cell carcinoma, nodular bcc
+superficial basal cell carcinoma = superficial bcc
 morpheaform basal cell carcinoma = basal cell carcinoma morpheiform, basal cell carcinoma sclerosing or morpheaform
 basosquamous carcinoma = baso squamous carcinoma
 scc: squamous cell carcinoma = cutaneous squamous cell carcinoma, spinalioma, spinaliom, plattenepithelkarzinom,
@@ -92,10 +92,15 @@ lung_scc: lung squamous cell carcinoma = lung scc, squamous cell carcinoma of th
 TUM: colorectal adenocarcinoma epithelium = tum, tumor epithelium, 01 tumor
 tumor tissue = tumorgewebe, tumor positive
 brca: breast invasive carcinoma
-kirc: kidney renal clear cell carcinoma = clear cell renal cell carcinoma, ccrcc
+kirc: kidney renal clear cell carcinoma = clear cell renal cell carcinoma, ccrcc, clear cell rcc
 prad: prostate adenocarcinoma
 glioma = glioma tumor, gliome, gliom
-- glioblastoma, rhabdomyoscaroma, large cell carcinoma, oral squamous cell carcinoma, sarcoma, lymphoma, leukemia
+glioblastoma = glioblastoma multiforme, gbm, glioblastom
+hepatocellular carcinoma = hcc
+high-grade serous carcinoma = hgsc
+low-grade serous carcinoma = lgsc
+chronic lymphocytic leukemia = cll
+- seminoma, carcinoid, rhabdomyoscaroma, large cell carcinoma, oral squamous cell carcinoma, sarcoma, lymphoma, leukemia
 """
 
 BENIGN = """
@@ -110,7 +115,7 @@ no tumor = notumor, non tumor, nontumor, without tumor, tumor free, tumor negati
 normal = norm, normal cell, gesund, sano, saudável, sain, sağlıklı, no disease, no abnormality,
   正常, 健康, 정상, норма, طبيعي
 normal: healthy
-normal: normal tissue = healthy tissue
+normal: normal tissue = healthy tissue, normalgewebe, gesundes gewebe
 normal: normal skin = healthy skin, normale haut, gesunde haut
 no lesion
 non-neoplastic = nonneoplastic, non neoplastic tissue
@@ -148,7 +153,8 @@ cafe-au-lait macule = cafe au lait macule or patch, cafe au lait spot, café au 
 melanosis = melanotic macule
 - mucosal melanotic macule, acral melanotic macule, ephelis, dermal melanocytosis, mongolian spot
 - lentiginous melanocytic proliferation, pigmented epithelioid melanocytoma, melanoacanthoma, hyperpigmentation
-df: dermatofibroma = dermatofibrom, dermatofibrome, benign fibrous histiocytoma, histiocytoma, дерматофиброма
+df: dermatofibroma = dermatofibrom, histiozytom, dermatofibrome, benign fibrous histiocytoma, histiocytoma,
+  дерматофиброма
 vasc: vascular lesion = vascular skin lesion, vaskuläre läsion, gefäßläsion, lesión vascular, lesiones vasculares,
   lesão vascular, lesões vasculares, lésion vasculaire, lesione vascolare, vasküler lezyon
 hemangioma = angioma, haemangioma, hämangiom, blutschwamm, hemangiom, hémangiome, cherry angioma, cherry hemangioma
@@ -156,7 +162,7 @@ angiokeratoma = angiokeratom
 pyogenic granuloma = granuloma pyogenic, granuloma pyogenicum, granuloma piógeno
 ben_oth: other benign proliferation = ben oth, benign other, other benign
 inf: inflammatory or infectious disease = inf, inflammatory and infectious, inflammatory or infectious condition
-inflammatory = inflammation
+inflammatory = inflammation, entzündung
 genodermatosis
 acrochordon = fibroepithelial polyp, skin tag, fibroma molle
 angiofibroma = fibrous papule, angiofibroma or fibrous papule
@@ -223,6 +229,12 @@ rosacea = rosácea, rosazea
 - subcorneal and intracorneal hemorrhage, maculopapular mastocytoma, telangiectasia macularis eruptiva perstans
 adenosis = adenose
 fibroadenoma = fibroadenom
+usual ductal hyperplasia = udh
+negative for intraepithelial lesion or malignancy = nilm, negative for intraepithelial malignancy
+- hyperplastic polyp, tubulovillous adenoma, villous adenoma, pleomorphic adenoma, follicular adenoma
+- pituitary adenoma, oncocytoma, angiomyolipoma, warthin tumor, papilloma, radial scar, serous cystadenoma
+- focal nodular hyperplasia
+- cirrhosis, gastritis, stucco keratosis, dermatosis papulosa nigra, melasma, hidrocystoma
 tubular_adenoma: tubular adenoma
 phyllodes_tumor: phyllodes tumor
 adenoma = adenom

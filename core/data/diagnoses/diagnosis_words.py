@@ -56,7 +56,8 @@ _NEVUS = (
 _OPEN = re.compile(
     r"\b(indeterminate|uncertain|borderline|suspicious|suspected|suspicion|possible|possibly|probable|probably|unlikely"
     r"|potential\w*|pre ?malignan\w*|pre ?cancer\w*|risk|unclear|equivocal|v|vs|versus|malignancy unknown|rule out|r o"
-    r"|exclude|differential|history)\b"
+    r"|exclude|differential|history|susp|suspect\w*|suspekt\w*|verdacht\w*|dd|status post|s p|st p|z n|zustand nach|hx"
+    r"|sospech\w*|suspeit\w*|sospett\w*|misstank\w*|mistank\w*|mistenk\w*|podejrzeni\w*|dubious|doubtful)\b"
     rf"|{_NEGATION} {_BENIGN}|{_NOT} {_LITTLE}({_BENIGN}|{_NEVUS})|({_BENIGN}|{_NEVUS}) (excluded|ruled out|absent)\b"
 )
 _TAKEN_BACK = re.compile(rf"no|none|nein|nej|nee|non|nao|ei|{_AWAY}(?: (?:by|in|on|at|after|per) .*)?")

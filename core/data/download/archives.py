@@ -19,8 +19,10 @@ from core.data.download.archive_entries import (
     unpacker_for,
 )
 
-__all__ = ["Contents", "Limits", "is_compressed_whole", "look_into", "unpack", "unpack_one"]
+__all__ = ["ENDINGS", "Contents", "Limits", "is_compressed_whole", "look_into", "unpack", "unpack_one"]
 
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+"""What the names of archives end in that can be unpacked here."""
 _NAMED = 50
 
 

@@ -22,8 +22,11 @@ from core.data.adapters.table_files import encoding_of, read_table
 from core.data.genes.gct_files import said_of_samples
 
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".gct")
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "."})
-"""What stands where a value is missing, in small letters."""
+MISSING = frozenset(
+    {"", "na", "n/a", "n.a.", "nan", "null", "none", "<na>", "missing", "nd", "n.d.", "-", "--", ".", "?"}
+    | {"#n/a", "#nv", "#value!", "#wert!", "#num!", "#zahl!", "#div/0!", "#ref!", "#bezug!", "#null!"}
+)
+"""What stands where a value is missing, in small letters; also what Excel writes instead of one."""
 _MOST_WITHOUT_ENDING = 10
 _MOST_COLUMNS = 200_000
 _LONGEST_LINE = 64_000_000

@@ -25,6 +25,7 @@ from core.data.genes.gene_folders import OF_NAMES, ExpressionFile, LabelsFile
 from core.data.genes.gene_numbers import read_columns, read_texts
 from core.data.group_words import PERSONS, group_word
 from core.data.reading.choices import NONE
+from core.data.reading.groups import in_one_spelling
 
 LARGEST = 1e15
 """No measure of expression comes near; the squares of larger ones do not fit the numbers."""
@@ -72,7 +73,7 @@ def read_labels(file: LabelsFile, apart: Collection[str] = ()) -> tuple[pd.Serie
             )
     said = Counter(classes.values())
     written: dict[tuple[bool, str], str] = {}
-    spelt = {label: (True, label) if label in apart else (False, " ".join(label.casefold().split())) for label in said}
+    spelt = {label: (True, label) if label in apart else (False, _plain_class(label)) for label in said}
     for label, _ in said.most_common():
         written.setdefault(spelt[label], label)
     meant = {label: written[spelt[label]] for label in said}
@@ -91,9 +92,8 @@ def read_labels(file: LabelsFile, apart: Collection[str] = ()) -> tuple[pd.Serie
     left_out = {"samples whose class is not known": unlabelled} if unlabelled else {}
     if len(said) > len(written):
         others = first_few([f"“{label}”" for label, kept in meant.items() if label != kept])
-        left_out[f"ways to write a class that differ in case alone, taken for one ({others})"] = len(said) - len(
-            written
-        )
+        again = f"ways to write a class that differ in case or decimals alone, taken for one ({others})"
+        left_out[again] = len(said) - len(written)
     return labels.rename("label"), left_out
 
 
@@ -113,6 +113,7 @@ def read_groups(file: LabelsFile, samples: pd.Index) -> tuple[pd.Series, str]:
     said, source = {}, ""
     for column in chosen or ([] if file.group == OF_NAMES else _patient_columns(file)):
         known = {sample: text for sample, text, _ in _rows_saying(file, column) if not is_unknown(text)}
+        known = _in_one_spelling(known)
         several = len(known) > len(set(known.values())) * _SAMPLES_OF_ONE
         if chosen or not several:  # else it says something of them, as case or control
             said, source = known, names[column]
@@ -192,6 +193,19 @@ def _rows_saying(file: LabelsFile, column: int) -> Iterator[tuple[str, str, int]
     columns = (column,) if file.sample is None else (column, file.sample)
     for number, (line, (text, *sample)) in enumerate(read_texts(head, columns), start=1):
         yield (sample[0] if sample else str(number)), text, line
+
+
+def _plain_class(label: str) -> str:
+    """A class as it is compared; pandas writes 1 as "1.0" beside missing ones."""
+    plain = " ".join(label.casefold().split())
+    return plain.partition(".")[0] if re.fullmatch(r"\d+\.0+", plain) else plain
+
+
+def _in_one_spelling(known: dict[str, str]) -> dict[str, str]:
+    """The group of each sample written in one way; samples whose group nobody knows are left away."""
+    rows = pd.DataFrame({"group": list(known.values())}, dtype=object)
+    in_one_spelling(rows, ["group"])
+    return {sample: text for sample, text in zip(known, rows["group"], strict=True) if text}
 
 
 def _patient_columns(file: LabelsFile) -> list[int]:

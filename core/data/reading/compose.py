@@ -1,10 +1,11 @@
 """Putting tidy rows together from what was weighed, and saying what must be known of them."""
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
-from core.base.printable import printable
+from core.base.printable import first_few, printable
 from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import numbers
@@ -189,7 +190,7 @@ def note_classes(reading: Reading) -> None:
     keys = sorted(map(str, source["label"].dropna().unique())) if len(source) else []
     others = [
         c
-        for c in source.columns
+        for c in source.columns.drop("label")
         if any(is_named(c, names) for names in (BINARY_NAMES, BENIGN_NAMES, LABEL_NAMES)) or c.startswith("folder ")
     ]
     told = malignancy_by(source[others], source["label"], others) if keys else {}
@@ -200,6 +201,7 @@ def note_classes(reading: Reading) -> None:
         malignant = reading.choices.malignant.get(key, malignant)
         classes.append(ClassSpec(key, meant.name if meant.known else key.replace("_", " "), malignant))
     reading.classes = tuple(classes)
+    _caution_of_contradicted(reading, told)
     by_meaning: dict[str, list[str]] = {}
     for key in [key for key in keys if key not in reading.choices.apart]:
         meant = diagnosis(key, keys)
@@ -243,6 +245,19 @@ def note_classes(reading: Reading) -> None:
             f"{'is' if len(unknown) == 1 else 'are'} malignant or benign."
         )
     _caution_parts(reading, source)
+
+
+def _caution_of_contradicted(reading: Reading, told: Mapping[str, bool]) -> None:
+    """Say which classes are malignant or benign by name while another column says the opposite of all of them."""
+    for malignant, word, answer in ((True, "malignant", "no"), (False, "benign", "yes")):
+        differing = [each for each in reading.classes if each.malignant is malignant and told.get(each.key) is not None
+                     and told[each.key] is not malignant and each.key not in reading.choices.malignant]  # fmt: skip
+        if differing:
+            shown, counts = first_few([each.name for each in differing]), "counts" if len(differing) == 1 else "count"
+            reading.cautions.append(
+                f"{shown} {counts} as {word} by name, and another column says the opposite of all these pictures. "
+                f"Where that is right, set malignant:{differing[0].key}={answer}."
+            )
 
 
 def _ask_of_longer_names(reading: Reading, rows: pd.DataFrame, keys: list[str]) -> None:

@@ -1,17 +1,21 @@
 """Which column says what must not be split: the coarsest that is known, with the finer ones where it is silent."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
+from core.base.printable import printable
 from core.data.adapters.folder_names import is_id
-from core.data.compact_texts import count_different, distinct_pairs
+from core.data.compact_texts import count_different, distinct_pairs, mapped
+from core.data.diagnoses.diagnoses import is_unknown
 from core.data.group_words import group_word, words
 from core.data.reading.column_names import LABEL_NAMES, TARGET_NAMES, TIDY_NAMES, WEAK_NAMES, is_named
 
 _LEAST_COVERED, _ALL = 0.5, 0.99
 _MOST_KINDS, _PICTURES_OF_A_KIND = 10, 4
+_WHOLE, _MISSING = re.compile(r"\d+(?:\.0+)?"), re.compile(r"-(?:1|9+)(?:\.0+)?")
 _PHOTOS = (1.2, 200.0)
 """Rows per value of a column that repeats like a group's, on average."""
 
@@ -68,6 +72,55 @@ def chosen_groups(rows: pd.DataFrame, columns: list[GroupColumn]) -> pd.Series:
         said = values.mask(values == "")
         groups = groups.where(groups.notna(), f"{each.noun} " + said if number else said)
     return groups
+
+
+def in_one_spelling(rows: pd.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Write each group in columns of groups in one way, and "" where the text says that nobody knows it; in place.
+
+    One patient is "P7" and "p7", or 7, "007" and "7.0", as programs write whole numbers beside missing ones.
+
+    Returns:
+        A sentence for each column in which groups were written in several ways.
+    """
+    cautions = []
+    for column in columns:
+        different = rows[column].unique()
+        by_meaning: dict[int, str] = {}
+        changed, several = {}, []
+        for text in different:
+            if text and _says_nothing(text):
+                changed[text] = ""
+            elif text and (first := by_meaning.setdefault(hash(_plain_group(text)), text)) != text:
+                changed[text] = first
+                several.append((first, text))
+        if changed:
+            rows[column] = mapped(rows[column], _changing(changed)).fillna("")
+        if several:
+            first, text = several[0]
+            count = "A value" if len(several) == 1 else f"{len(several):,} values"
+            differ = "differs" if len(several) == 1 else "differ"
+            cautions.append(
+                f"{count} of {printable(column)} {differ} from another one in case, zeros or decimals alone, such as "
+                f"“{printable(text)}” from “{printable(first)}”: they count as the same."
+            )
+    return cautions
+
+
+def _changing(changed: dict[str, str]) -> Callable[[str], str]:
+    return lambda text: changed.get(text, text)
+
+
+def _plain_group(text: str) -> str:
+    if _WHOLE.fullmatch(text):
+        return text.partition(".")[0].lstrip("0") or "0"
+    return text if text.isascii() and text.islower() and "  " not in text else " ".join(text.casefold().split())
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text in a column of groups says that nobody knows the group: "unknown", "None", -1."""
+    if any(map(str.isdigit, text)):
+        return _MISSING.fullmatch(text) is not None
+    return is_unknown(text) or text.casefold() in ("none", "(none)")
 
 
 def are_kinds(values: pd.Series) -> bool:

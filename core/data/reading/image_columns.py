@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.adapters.table_files import Table, blank_separated, read_tables, without_header
+from core.data.adapters.table_files import Table, blank_separated, read_tables, with_header, without_header
 from core.data.group_words import words
 from core.data.reading.column_names import IMAGE_NAMES, is_named
 from core.data.reading.numbered_lists import may_be_numbered, numbers_pictures
@@ -53,6 +53,9 @@ def naming(
             listed = blank_separated(table.path, padded=padded) if not found or may_be_numbered(table) else None
             fits = listed is not None and (not found or numbers_pictures(listed))
             if listed is not None and fits and (of_blanks := image_columns(listed, names, beside, said)):
+                if all(numbers[0] < 0 for _, numbers in of_blanks):  # its first line names no picture
+                    listed = with_header(listed)
+                    of_blanks = image_columns(listed, names, beside, said)
                 return listed, of_blanks
     if not headed:
         table = without_header(table)  # what stands in the first line names a picture

@@ -22,6 +22,7 @@ NUMBER = "\0number"
 STEM = "\0stem"
 """Column of the name of each picture, where those of one name are versions of one picture."""
 MOST_LINES_SAID = 20
+_WITH_DECIMALS = re.compile(r"-?\d+\.0+")
 _SHEET = re.compile(r"(?s)(.+\.\w+) \[.*\]$")
 
 
@@ -73,10 +74,18 @@ def fill(joined: Joined, name: str, values: pd.Series, inside: str) -> None:
         joined.rows[name] = in_little(values.astype(object if values.dtype != "str" else "str").fillna(""))
         return
     before, said = (each.astype(object).replace("", None) for each in (joined.rows[name], values))
-    differing = int((before.notna() & said.notna() & (before != said)).sum())
+    other = before.notna() & said.notna() & (before != said)
+    differing = (
+        sum(_whole(a) != _whole(b) for a, b in zip(before[other], said[other], strict=True)) if other.any() else 0
+    )
     if differing:
         joined.differing.setdefault(name, (differing, inside))
     joined.rows[name] = in_little(before.combine_first(said).fillna(""))
+
+
+def _whole(text: str) -> str:
+    """A whole number as it is compared: "1.0", as pandas writes it beside missing ones, is "1"."""
+    return text.partition(".")[0] if _WITH_DECIMALS.fullmatch(text) else text
 
 
 def note_contradictions(joined: Joined, used: Iterable[str], files: pd.Series) -> set[int]:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -41,7 +42,7 @@ from core.data.reading.one_hot_columns import (
 )
 from core.data.spec import MOST_CLASSES
 
-_SEPARATORS = re.compile(r"[|;,/+]")
+_SEPARATORS, _BARS = re.compile(r"[|;,/+]"), re.compile(r"[|;]")
 _NUMBER = re.compile(r"[\d ]+")
 _CALLED_CLASS = (["label"], ["labels"], ["class"], ["diagnosis"], ["diag"], ["dx"], ["diagnose"], ["grade"], ["birads"])
 """What the name of a column may end in that is asked to be the class: "Majority Vote Label", "Retinopathy grade"."""
@@ -50,8 +51,9 @@ _ANY_CANCER = ("cancer", "iscancer", "hascancer")
 _MAY_BE_ANYTHING = ("level", "stage")
 """Names of columns that are a grade of disease in one table, and the magnification of a slide in another."""
 _WITH_SIGN = re.compile(r"-?\d+(?:\.0)?")
-_CODES, _HIGHEST_CLASS = ("99", "999", "9999"), 20
+_CODE, _HIGHEST_CLASS = re.compile(r"-\d+(?:\.0)?|99+(?:\.0)?"), 20
 """Numbers that stand for a missing one, where classes have no higher number than this."""
+_DECIMAL = re.compile(r"-?\d+(?:\.0+)?")
 _BENIGN_OR_MALIGNANT = ("benign", "malignant")
 
 
@@ -202,18 +204,22 @@ def _candidate(rows: pd.DataFrame, column: str, kind: str) -> Candidate:
             named = binary.map({True: "malignant", False: "benign"}).reindex(values.index).fillna("").astype(object)
             note = f"“benign” means “no melanoma” here, as {column} says: it may be another cancer."
             return Candidate(column, named, kind, note=note if says and _only_one_cancer(column) else "")
-    known = mapped(values, _if_known)
+    known = _in_one_form(mapped(values, _if_known))
     without_codes, codes = _without_codes(known)
     if codes:
         count, shown = int((known != without_codes).sum()), " and ".join(codes)
         text = f"{count:,} pictures have {shown} in the column {column}, taken to say that nobody knows: left out."
         sure = all(code.startswith("-") for code in codes)
         return Candidate(column, without_codes, kind, note=text, doubt="" if sure else f"{text} Agree if it is so.")
-    several = known.isin([*_of_several(known.unique()), *lists])
+    of_several, combined = _of_several(known.unique())
+    several = known.isin([*of_several, *lists])
     if several.any():
         shown = next(iter(known[several]))
         doubt = f"{several.sum():,} pictures have several classes, such as {printable(shown)}, and are left out."
         return Candidate(column, known.mask(several, ""), kind, doubt=doubt)
+    if combined:
+        doubt = f"Classes such as {printable(combined[0])} may list several for one picture, and are taken as they are."
+        return Candidate(column, known, kind, doubt=doubt)
     return Candidate(column, known, kind)
 
 
@@ -266,26 +272,50 @@ def _texts_in(text: str) -> list[str]:
 
 
 def _without_codes(values: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Numbers of classes without those that stand for a missing one, "" for these, and which: -1, 99 behind 0 to 5."""
+    """Classes without the numbers that stand for a missing one, "" for these, and which: -1, 99 behind 0 to 5, and 999
+    among words."""
     said = [text for text in values.unique() if text]
-    if not said or not all(map(_WITH_SIGN.fullmatch, said)):
+    rest = [text for text in said if not _CODE.fullmatch(text)]
+    if len(rest) < 2:
         return values, []
-    least = [int(float(text)) for text in said if text.removesuffix(".0") not in _CODES and not text.startswith("-")]
-    if len(least) < 2 or max(least) > _HIGHEST_CLASS:
+    if all(map(_WITH_SIGN.fullmatch, rest)):
+        if max(int(float(text)) for text in rest) > _HIGHEST_CLASS:
+            return values, []
+    elif any(map(_WITH_SIGN.fullmatch, rest)):
         return values, []
-    codes = sorted(text for text in said if text.startswith("-") or text.removesuffix(".0") in _CODES)
+    codes = sorted(text for text in said if text not in rest)
     return mapped(values, lambda text: "" if text in codes else text), codes
+
+
+def _in_one_form(values: pd.Series) -> pd.Series:
+    """The same classes, "1" for "1.0" where both stand there: pandas writes numbers so beside missing ones."""
+    forms = {text: text.partition(".")[0] for text in values.unique() if _DECIMAL.fullmatch(text)}
+    again = any(whole in forms or (values == whole).any() for text, whole in forms.items() if whole != text)
+    return mapped(values, lambda text: forms.get(text, text)) if again else values
 
 
 def _if_known(text: str) -> str:
     return "" if is_unknown(text) else text
 
 
-def _of_several(values: Iterable[str]) -> list[str]:
-    """Those of the values that list several of the others, such as "nevus|melanoma"."""
+def _of_several(values: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Those of the values that list several classes, such as "nevus|melanoma", and others that may.
+
+    What is listed are values of their own; or, between bars or semicolons, it stands in other lists too, where these
+    have no order or it is such a value.
+    """
     alone = set(values)
-    parts = {value: [each.strip() for each in _SEPARATORS.split(value)] for value in alone}
-    return [value for value, each in parts.items() if len(each) > 1 and all(part in alone for part in each)]
+    members = {value: [part.strip() for part in _SEPARATORS.split(value)] for value in alone}
+    found = [value for value, each in members.items() if len(each) > 1 and all(part in alone for part in each)]
+    listed = {value: [part.strip() for part in _BARS.split(value)] for value in alone if _BARS.search(value)}
+    counts = Counter(part for value in alone for part in set(listed.get(value, [value])))
+    shared = {value: each for value, each in listed.items() if all(counts[part] > 1 for part in each)}
+    places = {(part, place) for each in shared.values() for place, part in enumerate(each)}
+    ordered = len(places) == len({part for part, _ in places})
+    if not ordered or any(part in alone for part, _ in places):
+        found += [value for value in shared if value not in found]
+    by_bars = {value for value, each in listed.items() if "|" in value and any(counts[part] > 1 for part in each)}
+    return found, sorted((by_bars | shared.keys()) - set(found))
 
 
 def _only_one_cancer(column: str) -> bool:

@@ -120,7 +120,8 @@ def _numbered(said: Any) -> dict[int, str] | None:
     if not isinstance(said, dict) or not 2 <= len(said) <= MOST_CLASSES:
         return None
     for pairs in (said.items(), ((number, name) for name, number in said.items())):
-        named = {int(str(n)): str(name) for n, name in pairs if str(n).isdecimal() and len(str(n)) <= 3}
+        named = {int(str(n)): str(name) for n, name in pairs
+                 if str(n).isdecimal() and len(str(n)) <= 3 and not isinstance(name, dict | list)}  # fmt: skip
         names = [name for name in named.values() if name and not name.isdecimal()]
         if len(named) == len(said) == len(set(names)):
             return named

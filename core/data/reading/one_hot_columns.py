@@ -19,11 +19,12 @@ NONE_OF_THEM = "none of them"
 WITHOUT_NAME = re.compile(r"^column \d+$")
 LEVEL = re.compile(r"^(?:diagnosis|iddx|dx|label|class|level)[_ \-]?(\d)$", re.IGNORECASE)
 _WEIGHTS = frozenset({"scoreweight", "validationweight"})
-_TRUE = frozenset({"1", "1.0", "true", "t", "yes", "y", "ja", "sí", "si", "sim", "oui", "malignant", "+"})
-_FALSE = frozenset({"0", "0.0", "false", "f", "no", "n", "nein", "não", "nao", "non", "benign", "-"})
+_TRUE = frozenset({"1", "1.0", "1,0", "true", "t", "yes", "y", "ja", "sí", "si", "sim", "oui", "malignant", "+"})
+_FALSE = frozenset({"0", "0.0", "0,0", "false", "f", "no", "n", "nein", "não", "nao", "non", "benign", "-"})
 _CROSSES = frozenset({"x", "1."})
 _MARKS = frozenset({*_CROSSES, "", "0."})
 _MOSTLY, _SURE = 0.5, 0.95
+_PREFIX = re.compile(r"(dx|is|has|label|class|diagnosis|diagnose|target|category|type|y)[_ .:-]+(\D.*)", re.IGNORECASE)
 _ROUNDED = 0.02
 
 
@@ -33,7 +34,8 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
     Of columns of diagnoses, rows that mark several are left out and asked about, as are rows that mark none.
     """
     columns = [name for name in columns if plain_name(name) not in _WEIGHTS and not is_named(name, TARGET_NAMES)]
-    known = [name for name in columns if diagnosis(name).known and is_marked(rows[name])]
+    called = _without_prefix(columns)
+    known = [name for name in columns if diagnosis(called.get(name, name)).known and is_marked(rows[name])]
     if (shares := _shares(rows, columns)) is not None:
         return shares
     free = [name for name in columns if _is_zero_or_one(rows[name]) and is_free(name)]
@@ -45,7 +47,7 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         several = stated & (sums > 1)
         if not stated.any() or several.mean() > (_MOSTLY if marks_of is known else MOST_UNKNOWN):
             continue
-        names = np.array(marks_of, dtype=object)[marks.argmax(axis=1)]
+        names = np.array([called.get(name, name) for name in marks_of], dtype=object)[marks.argmax(axis=1)]
         none = stated & (sums == 0)
         note = ""
         if none.any() and {plain(name) for name in marks_of} == {"melanoma", "seborrheic keratosis"}:
@@ -63,6 +65,14 @@ def one_hot_classes(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
         kind = "one-hot" if sure else "marks"
         return Candidate(ONE_HOT, values, kind, tuple(marks_of), note, doubt)
     return None
+
+
+def _without_prefix(columns: list[str]) -> dict[str, str]:
+    """What columns such as "dx_nv" and "dx_mel" are called without the word that pandas puts before each class."""
+    found = {name: match for name in columns if (match := _PREFIX.match(name)) is not None}
+    several = {each[1].casefold() for each in found.values()}
+    of_each = {word: [name for name in found if found[name][1].casefold() == word] for word in several}
+    return {name: found[name][2] for names in of_each.values() if len(names) > 1 for name in names}
 
 
 def _shares(rows: pd.DataFrame, columns: list[str]) -> Candidate | None:
@@ -117,7 +127,7 @@ def yes_or_no(values: pd.Series) -> pd.Series | None:
 
 def _is_zero_or_one(values: pd.Series) -> bool:
     said = values[values != ""]
-    return len(said) > 0 and bool(said.isin(["0", "1", "0.0", "1.0", "0.", "1."]).all())
+    return len(said) > 0 and bool(said.isin(["0", "1", "0.0", "1.0", "0,0", "1,0", "0.", "1."]).all())
 
 
 def is_marked(values: pd.Series) -> bool:

@@ -14,6 +14,8 @@ from core.data.compact_texts import NONE, SEVERAL, Numbers
 
 _LOOKED_AT = 1000
 _FEWEST, _MOST_LINES = 3, 10
+_BEFORE = frozenset(".dcm .dicom .dic .ima .nii .svs .ndpi .mrxs .scn .czi .vsi .bif .raw .cr2 .nef .arw .dng".split())
+"""Endings of what pictures were made from, whose names tables keep."""
 
 
 class PictureNames:
@@ -136,11 +138,15 @@ class PictureNames:
         return self._same_end
 
     def _by_digits(self, text: str) -> int:
-        digits = without_ending(text).replace(",", ".").removesuffix(".0")
+        digits = without_ending(text)
+        digits = _BETWEEN_THOUSANDS.sub("", digits) if _IN_THOUSANDS.fullmatch(digits) else digits
+        digits = digits.replace(",", ".").removesuffix(".0")
         return max(self._digits.get(int(digits)), NONE) if digits.isdecimal() else NONE
 
 
 _BETWEEN, _LETTER = re.compile(r"[\W_]+"), re.compile(r"[^\W\d_]")
+_BETWEEN_THOUSANDS = re.compile(r"[,.'\u2019\u00a0\u202f ]")
+_IN_THOUSANDS = re.compile(rf"\d{{1,3}}(?:{_BETWEEN_THOUSANDS.pattern}\d{{3}})+")
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(.+)")
 
 
@@ -170,13 +176,15 @@ def _base(path: str) -> str:
 
 def without_ending(text: str) -> str:
     """A path as it is compared: in lower case, composed, with slashes, without "./" and without a picture's ending."""
+    if text.startswith('="'):  # a formula that keeps the zeros of an id
+        text = text[1:]
     path = unicodedata.normalize("NFC", text).strip().strip("\"'").replace("\\", "/").casefold()
     if "://" in path:
         path = path.partition("://")[2].partition("?")[0].partition("#")[0]
     while path.startswith(("./", "/")):
         path = path[2:] if path.startswith("./") else path[1:]
     head, ending = split_ending(path)
-    while head and ending in PICTURE_SUFFIXES:  # "a.jpg.png" is one, too
+    while head and (ending in PICTURE_SUFFIXES or ending in _BEFORE):  # "a.jpg.png" is one, too
         path = head
         head, ending = split_ending(path)
     return path

@@ -14,6 +14,7 @@ from core.data.adapters.picture_files import stem
 from core.data.adapters.table_files import read_table
 from core.data.compact_texts import Names, compact, stems_of
 from core.data.diagnoses.diagnoses import diagnosis
+from core.data.download.archives import ENDINGS
 from core.data.reading.choices import NONE, Choices
 from core.data.reading.column_names import IMAGE_NAMES, columns_named
 from core.data.reading.compose import compose, note_classes
@@ -367,8 +368,11 @@ def _is_remark(inside: str) -> bool:
 
 def _note_archives(reading: Reading, tree: Tree) -> None:
     """Say what lies there still packed, which may be what is lacking."""
-    if shown := ", ".join(map(printable, tree.archives[:_MOST_SAID])):
+    alone = [each for each in tree.archives if not each.lower().endswith(ENDINGS)]
+    if shown := ", ".join(map(printable, [each for each in tree.archives if each not in alone][:_MOST_SAID])):
         reading.cautions.append(f"Still packed: {shown}. Unpack it on the Data page, or with python -m core unpack.")
+    if shown := ", ".join(map(printable, alone[:_MOST_SAID])):
+        reading.cautions.append(f"Still packed: {shown}. Unpack it with a program for such files (gunzip, 7-Zip).")
 
 
 def _note_empty_folders(reading: Reading, tree: Tree) -> None:

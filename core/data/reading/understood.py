@@ -19,7 +19,7 @@ from core.data.reading.reader import read_folder
 from core.data.reading.reading import FOLDERS, Reading
 from core.data.spec import ClassSpec, Dataset, DatasetSpec, tidy
 
-_VERSION = 3
+_VERSION = 4
 _MOST_STAMPS = 2000
 _MOST_KEPT = 500
 

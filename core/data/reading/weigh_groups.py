@@ -12,7 +12,7 @@ from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.columns_of_parts import columns_of_parts
 from core.data.reading.file_names import NAME, parts_in_names
-from core.data.reading.groups import are_kinds, chosen_groups, group_columns, torn
+from core.data.reading.groups import are_kinds, chosen_groups, group_columns, in_one_spelling, torn
 from core.data.reading.joined import FILE, NUMBER, Joined, shown_name
 from core.data.reading.reading import FOLD, FOLDERS, GROUP, LABEL, PART, SPLIT, Reading
 from core.data.splits.splits import TEST, TRAIN, VALIDATION
@@ -186,6 +186,11 @@ def read_groups(reading: Reading, rows: pd.DataFrame, free: list[str], derived: 
     said = reading.choices.columns.get("group")
     derived = {column: noun for column, noun in derived.items() if not _is_class(rows, column)}
     found = group_columns(rows, free, derived)
+    as_written = {name: rows[name] for name in (*(each.column for each in found), said) if name and name in rows}
+    if alike := in_one_spelling(rows, as_written):
+        reading.cautions += alike
+    if any(rows[name] is not texts for name, texts in as_written.items()):
+        found = group_columns(rows, free, derived)
     if said is not None and said != NONE and said in rows and said not in {each.column for each in found}:
         found = [*group_columns(rows, [], {said: "group"}), *found]
     reading.offered["group"] = [each.column for each in found]

@@ -112,7 +112,7 @@ def read_labels(reading: Reading, rows: pd.DataFrame, joined: Joined, folders: F
             reading.offered["label"].append(above.name)
     else:
         rows[LABEL] = ""
-        reading.problem = _why_no_classes(reading, joined, folders, rows)
+        reading.problem = _why_no_classes(reading, joined, folders, rows, choice.doubt if not named else "")
 
 
 def _take_column(reading: Reading, rows: pd.DataFrame, joined: Joined, choice: LabelChoice, chosen: Candidate) -> None:
@@ -336,10 +336,17 @@ def _leave_out_contradicted(reading: Reading, rows: pd.DataFrame, values: pd.Ser
     rows[LABEL] = rows[LABEL].where(rows[LABEL] != "", values)
 
 
-def _why_no_classes(reading: Reading, joined: Joined, folders: FolderReading, rows: pd.DataFrame) -> str:
+def _why_no_classes(
+    reading: Reading, joined: Joined, folders: FolderReading, rows: pd.DataFrame, doubt: str = ""
+) -> str:
     pictures, shown = len(rows), printable(reading.folder.name)
     if folders.problem:
         return f"{shown} has {folders.problem}."
+    if doubt:
+        return (
+            f"Nothing says one class for each of the {pictures:,} pictures of {shown}. {doubt} Write one class a line, "
+            f"or say which column has it{_that_may_be(joined, rows)}."
+        )
     if reading.table:
         return (
             f"Nothing says which class the {pictures:,} pictures of {shown} have: no column of "

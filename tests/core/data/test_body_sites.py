@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.data.body_sites import REGIONS, regions_of_sites
+from core.data.body_sites import REGIONS, named_sites, regions_of_sites
+from core.data.diagnoses.diagnoses import plain
 
 HAM10000 = (
     "abdomen", "acral", "back", "chest", "ear", "face", "foot", "genital", "hand", "lower extremity", "neck", "scalp",
@@ -40,3 +41,33 @@ def test_a_limb_has_its_hand_or_foot_unless_the_data_name_it_apart() -> None:
 
 def test_a_site_that_is_not_known_has_no_place() -> None:
     assert regions_of_sites(["elsewhere", " Upper  Extremity "])["elsewhere"] == ()
+
+
+@pytest.mark.parametrize(
+    ("site", "regions"),
+    [
+        ("lower back", ("back",)),
+        ("Left forearm", ("arm",)),
+        ("RIGHT LOWER LEG", ("leg",)),
+        ("skin of the scalp", ("scalp",)),
+        ("cheek", ("face", "mouth")),
+        ("Rücken", ("back",)),
+        ("linker Oberarm", ("arm",)),
+        ("Ryg", ("back",)),
+        ("hånd", ("hand", "palm")),
+        ("espalda", ("back",)),
+        ("Antebraço esquerdo", ("arm",)),
+        ("cuir chevelu", ("scalp",)),
+        ("腹部", ("abdomen",)),
+    ],
+)
+def test_finer_sites_sides_and_other_languages_have_their_place(site: str, regions: tuple[str, ...]) -> None:
+    assert regions_of_sites([site])[site] == regions
+
+
+def test_no_name_of_a_site_means_two() -> None:
+    said: dict[str, set[str]] = {}
+    for site, others in named_sites():
+        for name in others:
+            said.setdefault(plain(name), set()).add(site)
+    assert {name: sites for name, sites in said.items() if len(sites) > 1} == {}

@@ -283,6 +283,53 @@ def test_an_archive_needs_two_to_fifty_classes(data_root: Path, labels: np.ndarr
     assert said is None or said in entry.note
 
 
+def test_an_array_called_after_patients_keeps_their_pictures_together(data_root: Path) -> None:
+    patients = {
+        f"{part}_patient_id": np.arange(count) // 4 for part, count in (("train", 24), ("val", 12), ("test", 12))
+    }
+    put(data_root / "cells", "cells.npz", arrays_of(2) | patients)
+    dataset = open_dataset("cells")
+    assert (dataset.spec.group, dataset.spec.caution) == ("patient", "")
+    assert dataset.table["group_id"].nunique() == 6
+
+
+@pytest.mark.parametrize("said", ["texts", "names beside"])
+def test_names_of_classes_in_an_archive_are_taken(data_root: Path, said: str) -> None:
+    names, arrays = np.array(["melanoma", "nevus"]), arrays_of(2)
+    if said == "texts":
+        arrays |= {name: names[np.asarray(each).ravel()] for name, each in arrays.items() if "labels" in name}
+    else:
+        arrays["class_names"] = names
+    put(data_root / "cells", "cells.npz", arrays)
+    dataset = open_dataset("cells")
+    assert {each.key: each.malignant for each in dataset.spec.classes} == {"melanoma": True, "nevus": False}
+    assert set(dataset.table["label"]) == {"melanoma", "nevus"}
+
+
+def test_whole_numbers_in_floats_are_labels(data_root: Path) -> None:
+    arrays = {name: each.astype(float) if "labels" in name else each for name, each in arrays_of(2).items()}
+    put(data_root / "cells", "cells.npz", arrays)
+    assert open_dataset("cells").spec.class_keys == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("images", "why"),
+    [
+        (np.zeros((6, 8, 8, 3), np.float32), "pictures are read as uint8, from 0 to 255"),
+        (np.zeros((6, 8, 8, 3), np.uint16), "pictures are read as uint8, from 0 to 255"),
+        (np.zeros((6, 8, 8, 8), np.uint8), "volumes, of which none is read here"),
+    ],
+)
+def test_pictures_of_other_kinds_are_refused_with_what_to_do(data_root: Path, images: np.ndarray, why: str) -> None:
+    put(data_root / "cells", "cells.npz", {"train_images": images, "train_labels": np.arange(6) % 2})
+    assert why in entries()["cells"].note
+    for label in ("melanoma", "nevus"):
+        (data_root / "cells" / label).mkdir()
+        for number in range(4):
+            (data_root / "cells" / label / f"{label}{number}.png").touch()
+    assert set(open_dataset("cells").table["label"]) == {"melanoma", "nevus"}, "arrays beside pictures hide none"
+
+
 def test_pictures_by_columns_are_refused_with_what_to_do(data_root: Path) -> None:
     arrays = arrays_of(2, (28, 28))
     put(data_root / "cells", "cells.npz", arrays | {"val_images": np.asfortranarray(arrays["val_images"])})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.data.diagnoses.diagnoses import diagnosis, is_unknown, named_diagnoses, plain, same_diagnosis
+from core.data.diagnoses.diagnoses import diagnosis, is_unknown, named_diagnoses, plain, same_diagnosis, spelled
 from tests.core.data.diagnoses.published_diagnoses import ISIC_BENIGN, ISIC_INDETERMINATE, ISIC_MALIGNANT, LISTS
 
 
@@ -207,3 +207,35 @@ def test_no_two_lines_of_the_table_claim_a_name() -> None:
 )
 def test_plain_text_has_small_letters_and_single_blanks(written: str, text: str) -> None:
     assert plain(written) == plain(unicodedata.normalize("NFD", written)) == plain(written.upper()) == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "melanoma?",
+        "Nevus (?)",
+        "susp. melanoma",
+        "DD Melanom",
+        "status post melanoma",
+        "Z.n. Melanom",
+        "Verdacht auf BCC",
+    ],
+)
+def test_what_somebody_only_suspects_is_neither_malignant_nor_benign(written: str) -> None:
+    assert diagnosis(written).malignant is None
+
+
+def test_a_doubtful_diagnosis_is_no_other_spelling_of_a_sure_one() -> None:
+    assert spelled("nevus?") != spelled("nevus")
+
+
+@pytest.mark.parametrize(
+    ("written", "malignant"),
+    [
+        ("GBM", True), ("HCC", True), ("HGSC", True), ("CLL", True), ("nodular BCC", True), ("clear cell RCC", True),
+        ("seminoma", True), ("NILM", False), ("UDH", False), ("hyperplastic polyp", False), ("oncocytoma", False),
+        ("Normalgewebe", False), ("Histiozytom", False), ("dermatosis papulosa nigra", False), ("hem", None),
+    ],
+)  # fmt: skip
+def test_names_and_codes_of_tissue_are_known_where_they_are_sure(written: str, malignant: bool | None) -> None:
+    assert diagnosis(written).malignant is malignant

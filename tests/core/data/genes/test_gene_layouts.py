@@ -763,3 +763,25 @@ def test_tables_without_an_ending_are_read_as_xena_has_them_and_pictures_without
     (folder / "IM_0001").write_bytes(b"\0" * 132 + b"DICM")
     check(read_gene_table(data_root / "xena"))
     assert list_gene_tables()[0][0] == "xena"
+
+
+def test_numbers_of_classes_and_patients_are_the_same_with_and_without_decimals(folder: Path) -> None:
+    (folder / "expression.csv").write_text(genes_in_rows())
+    lines = [f"{name},{n % 2}{'.0' * (n % 3 == 0)},{n // 2}{'.0' * (n % 2)}" for n, name in enumerate(SAMPLES)]
+    (folder / "labels.csv").write_text("\n".join(["sample,label,patient_id", *lines]))
+    value = inspect_folder(folder)
+    assert value["classes"] == {"0": 6, "1": 6}
+    assert value["group"]["groups"] == 6
+
+
+def test_samples_whose_patient_nobody_knows_are_not_of_one(folder: Path) -> None:
+    (folder / "expression.csv").write_text(genes_in_rows())
+    lines = [f"{name},{CLASSES[n]},{'none' if n < 4 else n // 2}" for n, name in enumerate(SAMPLES)]
+    (folder / "labels.csv").write_text("\n".join(["sample,label,patient_id", *lines]))
+    assert inspect_folder(folder)["group"]["groups"] == 4 + 4
+
+
+@pytest.mark.parametrize("written", ["?", "n.d.", "#NV", "#DIV/0!", "<NA>"])
+def test_whatever_stands_for_a_missing_value_is_none(folder: Path, written: str) -> None:
+    (folder / "expression.csv").write_text(genes_in_rows().replace(str(TRUTH.iloc[3, 5]), written))
+    assert any("missing values" in why for why in inspect_folder(folder)["left_out"])

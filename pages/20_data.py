@@ -6,6 +6,7 @@ from textwrap import shorten
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted, plural
 from core.base.errors import LesionLabError
 from core.base.settings import configured_roots
 from core.data.added_folders import LAYOUTS, added_folders, as_given, remove_folder, usable_folder
@@ -58,9 +59,13 @@ def card(entry: CatalogEntry) -> None:
         else:
             try:
                 table = load_dataset(spec.name).table
-                groups = f" of {table['group_id'].nunique():,} {spec.group}s" if spec.group != "picture" else ""
+                groups = (
+                    f" of {counted(table['group_id'].nunique(), plural(spec.group))}" if spec.group != "picture" else ""
+                )
                 st.markdown(
-                    Markdown("**{:,} pictures**{}, {} classes").format(len(table), groups, table["label"].nunique())
+                    Markdown("**{}**{}, {}").format(
+                        counted(len(table), "pictures"), groups, counted(table["label"].nunique(), "classes")
+                    )
                 )
             except LesionLabError as error:
                 st.warning(str(error), icon=":material/warning:")

@@ -113,7 +113,7 @@ def example_pictures() -> None:
             st.button("Draw others", icon=":material/casino:", on_click=draw_again)
             st.page_link(
                 page_of("pictures"),
-                label=f"See all {len(pictured):,} pictures",
+                label="See this picture" if len(pictured) == 1 else f"See all {len(pictured):,} pictures",
                 icon=":material/photo_library:",
                 query_params={"dataset": spec.name, **state.to_address()},
             )
@@ -123,6 +123,8 @@ def example_pictures() -> None:
     st.caption(
         f"Drawn by chance from the {len(pictured):,} images that pass the filters; a rare diagnosis is as likely as a "
         "frequent one."
+        if len(pictured) > 1
+        else "The one image that passes the filters."
     )
     colours = class_colours(spec.classes)
     drawn = pictured.index[balanced_draw(pictured, EXAMPLES, st.session_state.get("examples-draw", 0))]

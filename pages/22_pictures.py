@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted, have
 from core.base.errors import LesionLabError
 from core.data.picture_tags import tags_of
 from core.data.statistics.measuring import with_pictures
@@ -249,19 +250,18 @@ for name, tab in zip(TABS, st.tabs(TABS, key="pictures-view", on_change="rerun",
 
 if len(everything.table) > len(dataset.table):
     without = len(everything.table) - len(dataset.table)
-    st.caption(f"{without:,} rows of {spec.title} have no picture; they are left out here.")
+    st.caption(f"{counted(without, 'rows')} of {spec.title} {have(without)} no picture; left out here.")
 if statistics is not None:
     unreadable = statistics["reason"].dropna()
     if len(unreadable):
-        noun = "picture" if len(unreadable) == 1 else "pictures"
-        with st.expander(f"{len(unreadable):,} {noun} cannot be read", icon=":material/broken_image:"):
+        with st.expander(f"{counted(len(unreadable), 'pictures')} cannot be read", icon=":material/broken_image:"):
             st.dataframe(
                 unreadable.reset_index().rename(columns={"image_id": "image"}),
                 hide_index=True,
                 alt="Pictures that cannot be read, with the reason for each",
             )
     csv_button(
-        f"Statistics of {len(table):,} pictures as CSV",
+        f"Statistics of {counted(len(table), 'pictures')} as CSV",
         lambda: with_statistics(table, statistics),
         f"{spec.name}_pictures.csv",
     )

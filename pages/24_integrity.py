@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted, plural
 from core.base.errors import PictureError
 from core.data.splits.merged_groups import chained, list_merges, merge_groups, undo_merges
 from core.data.statistics.picture_statistics import open_statistics
@@ -119,7 +120,7 @@ def undo(undone: list[tuple[str, ...]]) -> None:
 with duplicate_tab:
     within = pairs[~pairs["across_groups"]]
     kinds = {"across": across, "within": within}
-    titles = {"across": f"Across {spec.group}s", "within": f"Within one {spec.group}"}
+    titles = {"across": f"Across {plural(spec.group)}", "within": f"Within one {spec.group}"}
     where = st.segmented_control(
         "Duplicates",
         list(kinds),
@@ -131,8 +132,8 @@ with duplicate_tab:
     )
     shown = kinds[where].reset_index(drop=True)
     st.caption(
-        f"Duplicates filed under different {spec.group}s are the problem: a grouped split may put one into training "
-        f"and the other into the test. Those within one {spec.group} always stay together."
+        f"Duplicates filed under different {plural(spec.group)} are the problem: a grouped split may put one into "
+        f"training and the other into the test. Those within one {spec.group} always stay together."
     )
     if shown.empty:
         st.success("No such pair was found.", icon=":material/verified:")
@@ -146,7 +147,7 @@ with duplicate_tab:
             selection_mode="multi-row",
             column_config={"alike": st.column_config.NumberColumn(format="%.3f")},
             key=f"pairs-{spec.name}-{where}",
-            alt=f"{len(shown):,} pairs of duplicates",
+            alt=f"{counted(len(shown), 'pairs')} of duplicates",
         )
         marked = [number for number in event.selection.rows if number < len(shown)]
         chosen = shown.iloc[marked or [0]]
@@ -166,20 +167,22 @@ with duplicate_tab:
                     disabled=not may_change,
                     on_click=merge,
                     args=(chosen,),
-                    help=f"All pictures of both {spec.group}s then stay in one part of every new split. Can be undone.",
+                    help=f"All pictures of both {plural(spec.group)} then stay in one part of every new split. "
+                    "Can be undone.",
                 )
                 sets = chained(list(zip(shown["image_id"], shown["other_id"], strict=True)))
                 most = max(map(len, sets))
                 st.button(
-                    f"Make groups of all {len(shown):,} pairs",
+                    "Make a group of the pair" if len(shown) == 1 else f"Make groups of all {len(shown):,} pairs",
                     icon=":material/groups:",
                     disabled=not may_change,
                     on_click=merge_all,
                     args=(sets,),
-                    help=f"{sum(map(len, sets)):,} pictures come into {len(sets):,} groups, the largest of {most:,}, "
-                    "and every new split keeps each together. Look at some pairs first; it can be undone.",
+                    help=f"{sum(map(len, sets)):,} pictures come into {counted(len(sets), 'groups')}, "
+                    f"the largest of {most:,}, and every new split keeps each together. Look at some pairs "
+                    "first; it can be undone.",
                 )
-            csv_button(f"Download {len(shown):,} pairs as CSV", listed, f"{spec.name}_duplicates.csv")
+            csv_button(f"Download {counted(len(shown), 'pairs')} as CSV", listed, f"{spec.name}_duplicates.csv")
     merges = list_merges(spec.name)
     if merges:
         st.subheader(f"Merged so far: {len(merges):,}", anchor=False)
@@ -251,7 +254,7 @@ def quality() -> None:
                     st.caption(str(error))
                 st.caption(Markdown("{}  \n{}").format(image_id, why))
                 link_to_picture(card, str(image_id), spec)
-    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_hardly_usable.csv")
+    csv_button(f"Download {counted(len(listed), 'rows')} as CSV", listed, f"{spec.name}_hardly_usable.csv")
 
 
 with quality_tab:

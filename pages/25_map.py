@@ -4,6 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
+from core.base.counting import counted, plural
 from core.base.percents import percent
 from core.data.statistics.picture_statistics import open_statistics
 from core.features.extraction import feature_sources
@@ -261,7 +262,7 @@ def show_chosen() -> None:
             "share": narrow,
             "on the map": narrow,
         },
-        alt=f"Classes of the {len(chosen):,} chosen pictures",
+        alt=f"Classes of the {counted(len(chosen), 'chosen pictures')}",
     )
     pages = -(-len(chosen) // PER_PAGE)
     page = st.pagination(pages, key=f"chosen-page-{spec.name}", max_visible_pages=5) if pages > 1 else 1
@@ -270,21 +271,21 @@ def show_chosen() -> None:
     show_pictures(rows, spec, key="chosen", min_column_width=120)
     offer_to_tag(spec.name, chosen["image_id"].tolist())
     listed = chosen.drop(columns="path")
-    csv_button(f"Download {len(listed):,} rows as CSV", listed, f"{spec.name}_map_selection.csv")
+    csv_button(f"Download {counted(len(listed), 'rows')} as CSV", listed, f"{spec.name}_map_selection.csv")
 
 
 with st.container():
     if not chosen.empty:
-        noun = "picture" if len(chosen) == 1 else "pictures"
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(f"{len(chosen):,} {noun} chosen", anchor=False, width="content")
+            st.subheader(f"{counted(len(chosen), 'pictures')} chosen", anchor=False, width="content")
             st.button("Choose none", icon=":material/deselect:", type="tertiary", on_click=choose_none)
     chosen_pictures()
 
 apart = drawn.separation
 st.header("How well are the classes separated?", anchor=False)
 if apart is None:
-    said = f"All pictures here are of one {spec.group}. Separation can only be measured between several {spec.group}s."
+    several = plural(spec.group)
+    said = f"All pictures here are of one {spec.group}. Separation can only be measured between several {several}."
     st.info(said, icon=":material/group_off:")
     source_line(spec)
     st.stop()

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.base.counting import counted, plural
 from core.base.errors import DataError, LesionLabError
 from core.combined.starting import cross_validate, fold_recipe
 from core.data.images.cache import cache_folder
@@ -309,7 +310,7 @@ with preview:
         parts.metric(
             part,
             f"{counts[part].sum():,}",
-            f"{groups:,} {spec.group}{'s' * (groups != 1)}",
+            counted(groups, plural(spec.group)),
             delta_arrow="off",
             delta_color="off",
         )

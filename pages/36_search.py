@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted, have
 from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.searches.cost import seconds_left
@@ -217,7 +218,7 @@ def importance(summary: SearchSummary, key: str) -> None:
     found, scored = ranked(summary.search.search_id, tuple(t for t in summary.trials if t.score is not None))
     if not found:
         st.caption(
-            f"{scored:,} trials have a score; importance needs {FEWEST_TRIALS} or more."
+            f"{counted(scored, 'trials')} {have(scored)} a score; importance needs {FEWEST_TRIALS} or more."
             if scored < FEWEST_TRIALS
             else "The scores depend on none of the parameters."
         )

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import plural
 from core.base.percents import percent
 from core.runs.index import all_runs
 from core.runs.source_probe import load_source_probe
@@ -81,7 +82,7 @@ st.dataframe(narrow, hide_index=True, alt="Pictures by source and diagnosis")
 csv_button("Counts as CSV", table, f"{spec.name}-sources.csv")
 st.caption(
     f"On {int(lesson.counts.to_numpy().sum()):,} pictures whose source is known. Shares were counted on four fifths of "
-    f"the {spec.group}s and judged on the other fifth, five times."
+    f"the {plural(spec.group)} and judged on the other fifth, five times."
 )
 
 st.header("Can the source be seen?", anchor=False)

@@ -92,11 +92,6 @@ def group_word(column: str) -> tuple[str, int] | None:
     return None if rest else GROUP_WORDS[nouns[0]]
 
 
-def plural(noun: str) -> str:
-    """Several of a noun of groups, such as "studies"."""
-    return noun if noun == "series" else f"{noun[:-1]}ies" if noun.endswith("dy") else f"{noun}s"
-
-
 def is_bare_id(name: str) -> bool:
     """Whether a name says that something is numbered and not what, as "ID" and "No." do."""
     said = words(name)

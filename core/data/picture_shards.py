@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.counting import plural
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.progress import Progress, silent
@@ -21,7 +22,6 @@ from core.data.adapters.metadata_file import ages, sexes
 from core.data.adapters.unpacked import ArrayPart, ensure_unpacked, is_unpacked, unpacked_folder
 from core.data.compact_texts import repeated
 from core.data.diagnoses.diagnoses import diagnosis, is_unknown
-from core.data.group_words import plural
 from core.data.reading.choices import NONE, Choices, choices_of
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.groups import GroupColumn, chosen_groups, group_columns, in_one_spelling

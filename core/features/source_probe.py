@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from core.base.counting import plural
 from core.base.errors import DataError, RunError
 from core.base.progress import Progress, silent, until_cancelled
 from core.data.catalog import open_dataset
@@ -46,7 +47,7 @@ def probe_run(run: RunFolder, progress: Progress = silent) -> SourceProbe:
         probe = probe_source(features, rows["label"], rows["image_id"].map(known), rows["group_id"])
     if probe is None:
         raise DataError(
-            f"At least two sources of {info.dataset_title} need {FEWEST} {dataset.spec.group}s each that "
+            f"At least two sources of {info.dataset_title} need {FEWEST} {plural(dataset.spec.group)} each that "
             "this run has not learnt from. There are fewer, so they cannot be compared."
         )
     save_source_probe(run, probe, state)

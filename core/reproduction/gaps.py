@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.base.counting import plural
 from core.base.percents import percent, percent_range, points_range
 from core.data.spec import ClassSpec
 from core.evaluation.metrics import Metrics
@@ -100,7 +101,9 @@ def _leak(figure: Figure, half: Half) -> list[str]:
 def _honestly(honest: Figure, theirs: Figure | None, half: Half) -> list[str]:
     group = half.planned.group
     assert honest.accuracy is not None
-    before = f"On {group}s that training has not seen it is" if group != "picture" else "On pictures held out it is"
+    before = (
+        f"On {plural(group)} that training has not seen it is" if group != "picture" else "On pictures held out it is"
+    )
     between = f" ({percent_range(*honest.interval)})" if honest.interval else ""
     said = f"{before} {percent(honest.accuracy)}{between}"
     if theirs is not None and theirs.accuracy is not None:
@@ -112,7 +115,7 @@ def _honestly(honest: Figure, theirs: Figure | None, half: Half) -> list[str]:
     if honest.interval and honest.interval[0] <= honest.floor <= honest.interval[1]:
         return [f"{said}, which the interval does not tell apart."]
     over = honest.accuracy - honest.floor
-    few = f"one {group}" if honest.groups == 1 else f"{honest.groups} {group}s"
+    few = f"one {group}" if honest.groups == 1 else f"{honest.groups} {plural(group)}"
     alone = f" That rests on {few}, so nothing tells how it would be on others." * (honest.groups < FEWEST_GROUPS)
     apart = "the same" if abs(over) < ALIKE / 2 else f"{_points(over)} {'less' if over > 0 else 'more'}"
     return [f"{said}, {apart}.{alone}"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from core.base.counting import counted as so_many
+from core.base.counting import plural
 from core.base.errors import LesionLabError
 from core.data.catalog import Catalog, open_dataset
 from core.data.catalog_entries import CatalogEntry
@@ -143,12 +145,13 @@ def _about_the_data(
         notes.append(f"{pictures:,} of its {has.described:,} pictures are here and can be learnt from.")
     if spec.name != asked.datasets[0]:
         wanted = catalog.entry(asked.datasets[0])
-        counted = f" ({pictures:,} pictures of {groups:,} {spec.group}{'s' * (groups != 1)})" if pictures else ""
+        counted = f" ({pictures:,} pictures of {so_many(groups, plural(spec.group))})" if pictures else ""
         title = wanted.spec.title if wanted else asked.datasets[0]
         notes.append(f"{title} is not here; {spec.title}{counted} stands in for it.")
     if split == SplitKind.GROUPED and groups == 2:
         notes.append(
-            f"Of two {spec.group}s one is learnt from and the other judged on: there is no interval over {spec.group}s."
+            f"Of two {plural(spec.group)} one is learnt from and the other judged on: there is no interval over "
+            f"{plural(spec.group)}."
         )
     return notes
 

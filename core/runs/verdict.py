@@ -161,7 +161,7 @@ def verdict_on(answer: Answer, trust: Trust, line: Line | None, caution: Caution
     if answer.gate is not None and not answer.gate.passed and not overruled:
         return told(Kind.REFUSED, answer.gate.reason)
     doubts = [
-        *_doubts_of_set(sets, always, line, caution.level, trust.info),
+        *_doubts_of_set(answer.label, sets, always, line, caution.level, trust.info),
         *_doubts_of_confidence(answer, trust, caution),
     ]
     if doubts:
@@ -172,6 +172,7 @@ def verdict_on(answer: Answer, trust: Trust, line: Line | None, caution: Caution
 
 
 def _doubts_of_set(
+    likeliest: str,
     sets: dict[float, tuple[str, ...]] | None,
     always: Sequence[str],
     line: Line | None,
@@ -182,6 +183,13 @@ def _doubts_of_set(
         return []
     # A class that is in every set says nothing of this picture.
     telling = [key for key in sets[level] if key not in always]
+    if not telling and likeliest in always:
+        name = next(each.name for each in info.classes if each.key == likeliest)
+        return [
+            f"The most likely class, {name}, is in the set of every {info.things[:-1]}, because there were too few "
+            "lesions to tell: how far its percentage can be trusted is not known. No other class is likely enough for "
+            f"the set that holds the true class in {percent(level, 0)} of cases."
+        ]
     if not telling:
         only = "has only classes that are in every set" if sets[level] else "is empty"
         return [f"The set that holds the true class in {percent(level, 0)} of cases {only}: no class is likely enough."]

@@ -123,6 +123,15 @@ def _is_there(dataset: Dataset, pictures: str) -> bool:
     return (bool(pictures) and known.is_current()) or _kept(dataset).is_current()
 
 
+def why_no_gate(dataset: Dataset) -> str:
+    """Why no gate can be made for a data set with so few pictures or groups; "" where one can."""
+    try:
+        _usable(dataset.table)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
 def start_missing_gate_job(dataset_name: str, title: str) -> None:
     """As `start_gate_job`, for who has not read the data set: where none was made or tried, or a process was killed."""
     if not makes_gates():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.base.counting import plural
 from core.base.percents import percent
 from core.data.statistics.counts import PHOTO_BINS, UNKNOWN, further_columns, photos_per_group
 from dashboard.charts.exploration import PALE, Chart, Pick
@@ -114,6 +115,7 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
         shown = counted.where(counted > 0, everything)
     pale = (counted == 0) & (shown > 0)
     groups = max(int(counted.sum()), 1)
+    noun = plural(group)
     bars = {
         "type": "bar",
         "x": shown.index.tolist(),
@@ -123,18 +125,18 @@ def group_sizes(table: pd.DataFrame, group: str, others: pd.DataFrame | None = N
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": images.to_numpy(),
-        "hovertemplate": f"%{{x}} pictures: <b>%{{y:,}} {group}s</b><br>%{{customdata:,}} images<extra></extra>",
+        "hovertemplate": f"%{{x}} pictures: <b>%{{y:,}} {noun}</b><br>%{{customdata:,}} images<extra></extra>",
     }
     layout = {
         "xaxis": {"title": f"pictures of the {group} in the data set", "type": "category"},
-        "yaxis": {"title": f"{group}s", "range": [0, max(shown.max(), 1) * 1.25], "nticks": 5, "tickformat": ","},
+        "yaxis": {"title": noun, "range": [0, max(shown.max(), 1) * 1.25], "nticks": 5, "tickformat": ","},
     }
-    behind = pd.DataFrame({"photos": counted.index, f"{group}s": counted.to_numpy(), "images": images.to_numpy()})
+    behind = pd.DataFrame({"photos": counted.index, noun: counted.to_numpy(), "images": images.to_numpy()})
     several = groups - int(counted.iloc[0])
-    alt = f"{int(counted.sum()):,} {group}s; {several:,} of them have more than one picture."
+    alt = f"{int(counted.sum()):,} {noun}; {several:,} of them have more than one picture."
     inside = 1 - images.iloc[0] / max(int(images.sum()), 1)
     words = (
-        f"{len(table):,} images show {int(counted.sum()):,} {group}s. {percent(inside)} of the images share their "
+        f"{len(table):,} images show {int(counted.sum()):,} {noun}. {percent(inside)} of the images share their "
         f"{group} with another image: a random split would put pictures of one {group} on both sides."
     )
     figure = styled([bars], layout, title=f"Photos per {group}", images=len(table), height=400)

@@ -167,9 +167,10 @@ def answer(run_id: str, known: Known) -> dict[str, Any] | None:
     if static.version != known.static_version:
         told["facts"] = static.told()
     if epochs:
-        told["figures"] = best_metrics(curves, static)
+        kept = best_epoch(curves, summary.recipe.monitor) if summary.recipe.keep == "best" else None
+        told["figures"] = best_metrics(curves, static, kept)
         told["matrix"] = matrix(curves, static)
-        told["best"] = best_epoch(curves, summary.recipe.monitor) if summary.recipe.keep == "best" else None
+        told["best"] = kept
     return _finite(told)
 
 
@@ -224,11 +225,13 @@ def _warning_of_input(curves: Curves, things: str) -> str:
     return input_bound(waited, things) if waited is not None and input_is_bound(waited, seconds) else ""
 
 
-def best_metrics(curves: Curves, static: StaticPart) -> list[dict[str, str]]:
+def best_metrics(curves: Curves, static: StaticPart, kept: int | None = None) -> list[dict[str, str]]:
     """The best epochs so far as label, value and what stands under it; never accuracy alone.
 
     The accuracy has a 95 % interval by Wilson, for as many trials as there are groups in the validation part: pictures
-    of one group are not independent. Where it holds the floor, the accuracy is not said to be above that.
+    of one group are not independent. Where it holds the floor, the accuracy is not said to be above that. The epoch
+    that is `kept`, from 1, is the best by what the recipe watches, such as the loss; where another has a better
+    figure, those of the kept one are said, for they are the model's.
     """
     whole = sum(line.get("complete", True) for line in curves.epochs)
     cut = whole < len(curves.epochs)
@@ -244,6 +247,7 @@ def best_metrics(curves: Curves, static: StaticPart) -> list[dict[str, str]]:
         gain = f"95 % interval {percent_range(*limits)}; {said}"
     balanced = max(line.get("val_balanced_accuracy") or 0.0 for line in curves.epochs)
     reached = f"reached in epoch {best['epoch'] + 1}"
+    of_epochs = ["and a part of one" if cut else "", _figures_of_kept(curves, kept, (accuracy, balanced))]
     return [
         {
             "label": "Best validation accuracy",
@@ -252,8 +256,17 @@ def best_metrics(curves: Curves, static: StaticPart) -> list[dict[str, str]]:
             "help": reached,
         },
         {"label": "Best validation balanced accuracy", "value": percent(balanced), "under": "", "help": ""},
-        {"label": "Epochs", "value": f"{whole}", "under": "and a part of one" if cut else "", "help": ""},
+        {"label": "Epochs", "value": f"{whole}", "under": "; ".join(filter(None, of_epochs)), "help": ""},
     ]
+
+
+def _figures_of_kept(curves: Curves, kept: int | None, best: tuple[float, float]) -> str:
+    """Accuracy and balanced accuracy of the epoch that is kept, from 1; "" where they are the best ones."""
+    line = next((line for line in curves.epochs if line["epoch"] + 1 == kept), {})
+    own = [line.get(name) for name in ("val_accuracy", "val_balanced_accuracy")]
+    if None in own or [percent(each) for each in own] == [percent(each) for each in best]:
+        return ""
+    return f"epoch {kept} is kept: accuracy {percent(own[0])}, balanced {percent(own[1])}"
 
 
 def best_epoch(curves: Curves, monitor: str) -> int | None:

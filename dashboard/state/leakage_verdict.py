@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from core.base.counting import counted, plural
 from core.base.errors import DataError
 from core.base.percents import percent, percent_range
 from core.data.spec import Dataset
@@ -33,10 +34,10 @@ def why_not_grouped(dataset: Dataset) -> str:
     """Why a data set has no grouped split, and what would help."""
     group, number = dataset.spec.group, dataset.table["group_id"].nunique()
     said = (
-        f"A grouped split keeps all pictures of a {group} together. The pictures here come from {number:,} "
-        f"{group}{'s' * (number != 1)}, too few to fill a training, a validation and a test part with {group}s of "
-        f"their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
-        f"{group}s: three are the least, and only with dozens does the figure hardly depend on which are drawn."
+        f"A grouped split keeps all pictures of a {group} together. The pictures here come from "
+        f"{counted(number, plural(group))}, too few to fill a training, a validation and a test part with "
+        f"{plural(group)} of their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
+        f"{plural(group)}: three are the least, and only with dozens does the figure hardly depend on which are drawn."
     )
     return said + (
         Markdown(" {} may have them.").format(link("The whole data set", dataset.spec.homepage))
@@ -60,9 +61,9 @@ def what_leaks(reports: Mapping[SplitKind, LeakageReport], names: Mapping[str, s
     elif honest.leaking:
         said.append(
             Markdown(
-                "The **grouped** split keeps each {} together, and yet {:,} identical pictures stand in several "
-                "parts under different {}s."
-            ).format(group, honest.identical_images_shared, group)
+                "The **grouped** split keeps each {} together, and yet {} can be found in several parts under "
+                "different {}."
+            ).format(group, counted(honest.identical_images_shared, "identical pictures"), plural(group))
         )
     else:
         said.append(

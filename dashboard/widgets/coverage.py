@@ -13,7 +13,7 @@ from dashboard.charts.trusting import coverage_chart
 from dashboard.state.judged import VALIDATION, JudgedPart
 from dashboard.state.metadata_of_part import columns_of
 from dashboard.widgets.csv_button import csv_button
-from dashboard.widgets.shares_table import shares_written
+from dashboard.widgets.shares_table import LONG_NAME, NAME_WIDTH, TWO_LINES, shares_written
 
 CLASS = "class"
 
@@ -71,6 +71,7 @@ def show_coverage(part: JudgedPart, trust: Trust, caution: Caution, *, drawn: bo
 
 
 def _table(table: pd.DataFrame, by: str) -> None:
+    long = table["of"].astype(str).str.len().max() > LONG_NAME
     st.dataframe(
         shares_written(
             table.rename(columns={"of": by, "coverage": "holds the true class", "size": "classes in a set"}),
@@ -78,7 +79,9 @@ def _table(table: pd.DataFrame, by: str) -> None:
         ),
         hide_index=True,
         height="content",
+        row_height=TWO_LINES if long else None,
         column_config={
+            by: st.column_config.Column(pinned=True, width=NAME_WIDTH if long else None),
             "classes in a set": st.column_config.NumberColumn(format="%.2f"),
         },
         alt="How often the set holds the true class",

@@ -92,10 +92,9 @@ def leak_warning(report: LeakageReport, things: str = "pictures") -> None:
     if report.groups_shared or report.identical_images_shared:
         said.insert(
             0,
-            f"{report.groups_shared:,} groups and {report.identical_images_shared:,} identical {things} appear in "
-            f"more than one part. Of the {report.held_out_part} {things}, {percent(fraction)} have "
-            f"{'a picture' if things == 'pictures' else 'one'} of the same group in training and {percent(copies)} the "
-            f"very same {things[:-1]}.",
+            f"{report.shared} appear in more than one part. Of the {report.held_out_part} {things}, "
+            f"{percent(fraction)} have {'a picture' if things == 'pictures' else 'one'} of the same group in training "
+            f"and {percent(copies)} the very same {things[:-1]}.",
         )
     st.error(" ".join(said), title="This split leaks", icon=":material/warning:")
 

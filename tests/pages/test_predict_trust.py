@@ -143,6 +143,26 @@ def test_without_a_check_that_is_said_and_only_instructors_can_have_it_made(trai
     assert button.disabled
 
 
+def the_notice(dataset: str) -> None:
+    """What Predict says of the gate of a data set, and nothing around it."""
+    from types import SimpleNamespace
+
+    from dashboard.widgets.pictures.gate_view import gate_notice
+
+    gate_notice(SimpleNamespace(dataset=dataset, dataset_title=dataset))
+
+
+def test_a_check_that_cannot_be_made_is_not_offered(moles_root: Path, artifacts: Path, monkeypatch) -> None:
+    monkeypatch.setenv("LESIONLAB_DATA", str(moles_root))
+    test = AppTest.from_function(the_notice, args=("moles",)).run()
+    assert not test.exception
+    [said] = test.info
+    assert said.value.startswith("Nobody can tell whether a picture is of the kind that this model knows. At least 300")
+    assert said.value.endswith("So any picture gets an answer.")
+    assert not test.button
+    assert not test.error
+
+
 def test_how_many_of_100_such_answers_are_right_is_what_was_counted(trained: RunFolder, open_page) -> None:
     test = upload(open_page(PAGE), GOOD_JPEG)
     sure = max(probabilities(test).values())

@@ -102,6 +102,10 @@ def test_the_tile_of_the_accuracy_is_green_only_where_its_whole_interval_lies_ab
         colours.append(MetricProto.MetricColor.Name(accuracy.proto.color))
         assert {MetricProto.MetricColor.Name(each.proto.color) for each in others[:4]} == {"GRAY"}
     assert colours == ["GREEN", "GRAY", "GRAY"]
+    content["test"]["intervals"]["accuracy"] = [floor + 0.001, 0.99]
+    write_json(file, content)
+    write_json(trained.predictor_file, read_json(trained.predictor_file) | {"leaking": True})
+    assert MetricProto.MetricColor.Name(open_page(PAGE).metric[0].proto.color) == "GRAY", "its split leaks"
 
 
 def test_the_table_by_class_names_classes_in_full_and_matches_the_metrics(

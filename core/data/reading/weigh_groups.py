@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from core.base.counting import plural
 from core.base.printable import first_few, printable
 from core.data.adapters.folder_names import fold_of, part_of_value
 from core.data.compact_texts import folders_of, stems_of
-from core.data.group_words import is_doubtful, plural
+from core.data.group_words import is_doubtful
 from core.data.reading.choices import NONE
 from core.data.reading.column_names import TIDY_NAMES, columns_named
 from core.data.reading.columns_of_parts import columns_of_parts

@@ -5,8 +5,8 @@ from itertools import zip_longest
 
 import pandas as pd
 
+from core.base.counting import counted, plural
 from core.base.printable import printable
-from core.data.group_words import plural
 from core.data.spec import ClassSpec
 from core.data.splits.splits import PARTS, TEST, TRAIN, VALIDATION
 
@@ -35,9 +35,7 @@ def split_cautions(
     said = []
     if not labels[TEST]:
         there = rows["group_id"].nunique()
-        why = f", for there {'is' if there == 1 else 'are'} only {there} {group}{'s' * (there != 1)}" * (
-            there < len(PARTS)
-        )
+        why = f", for there {'is' if there == 1 else 'are'} only {counted(there, plural(group))}" * (there < len(PARTS))
         said.append(
             f"{where}{'there' if where else 'There'} is no test part{why}: figures will be those of the validation "
             "part, which also chooses the best epoch, so they are a little too good."
@@ -56,7 +54,9 @@ def split_cautions(
     groups = rows.groupby("label")["group_id"].nunique()
     few = groups[groups < parts].sort_index()
     if len(few):
-        listed, be, them = _listed((names.get(key, key) for key in few.index), [f" ({count})" for count in few])
+        listed, be, them = _listed(
+            (names.get(key, key) for key in few.index), [f" ({counted(count, plural(group))})" for count in few]
+        )
         has = "has" if be == "is" else "have"
         said.append(
             f"{listed} {has} fewer {plural(group)} than the split has parts ({parts}): figures on {them} say little of "
@@ -65,7 +65,7 @@ def split_cautions(
     torn = int((rows.groupby("group_id")["part"].nunique() > 1).sum()) if official else 0
     if torn:
         said.append(
-            f"The official parts tear {torn:,} {group}{'s' * (torn > 1)}: {things} of one {group} stand in several "
+            f"The official parts tear {counted(torn, plural(group))}: {things} of one {group} stand in several "
             "parts, so figures on the official split are too good."
         )
     return tuple(said)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from core.base.counting import plural
 from core.base.errors import DataError
 from core.base.printable import printable
 from core.base.random_streams import Stream, random_stream
-from core.data.group_words import plural
 from core.data.spec import ClassSpec
 from core.data.splits.dealing import deal_groups
 

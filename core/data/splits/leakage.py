@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.base.counting import counted
 from core.base.percents import percent
 from core.base.printable import printable
 from core.base.random_streams import Stream, random_stream
@@ -77,6 +78,14 @@ class LeakageReport:
         """True if any group or picture stands in more than one part, or a patient, lesion … that is known beside, or
         if the network had learnt from held-out pictures before."""
         return self.groups_shared > 0 or self.identical_images_shared > 0 or bool(self.level_sentences)
+
+    @property
+    def shared(self) -> str:
+        """How many groups and pictures stand in more than one part, as "2 groups and 1 identical picture"."""
+        return (
+            f"{counted(self.groups_shared, 'groups')} and "
+            f"{counted(self.identical_images_shared, f'identical {self.things}')}"
+        )
 
     @property
     def level_sentences(self) -> tuple[str, ...]:

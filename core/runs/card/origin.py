@@ -82,8 +82,7 @@ def split_section(facts: Facts) -> Section:
     blocks: list[Block] = [Text(f"Split: {facts.info.split}, seed {recipe.seed}. {recipe.split.explanation}")]
     related = leakage.with_group_in_train, leakage.with_copy_in_train
     found = [
-        f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} stand in more "
-        "than one part.",
+        f"{leakage.shared} stand in more than one part.",
         f"Of {leakage.held_out:,} {things} of the {leakage.held_out_part} part, {related[0]:,} have another of their "
         f"group in training, and {related[1]:,} the very same.",
         *leakage.level_sentences,
@@ -132,14 +131,11 @@ def hashes_section(facts: Facts) -> Section:
 
 def warnings_of(facts: Facts) -> tuple[Text, ...]:
     """What must be known before anything else."""
-    leakage, things, found = facts.leakage, facts.things, []
+    leakage, found = facts.leakage, []
     if facts.info.leaking:
         found.append(Text("This split leaks.", warning=True))
         levels = "".join(f" {said}" for said in leakage.level_sentences)
-        shared = (
-            f"{leakage.groups_shared:,} groups and {leakage.identical_images_shared:,} identical {things} appear in "
-            f"more than one part.{levels} The figures below are too good."
-        )
+        shared = f"{leakage.shared} appear in more than one part.{levels} The figures below are too good."
         found.append(Text(shared))
     found += [Text(said) for said in leakage.cautions]
     if facts.info.synthetic:

@@ -3,6 +3,7 @@
 import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
+from core.base.counting import plural
 from core.base.percents import percent
 from core.data.spec import DatasetSpec
 from core.data.statistics.association import FEW, Association, associate
@@ -29,7 +30,7 @@ def show_association(place: DeltaGenerator, rows: pd.DataFrame, first: str, seco
     if found is None:
         place.caption(
             f"{name_of(first).capitalize()} and {name_of(second)}: nothing can be said of these images; fewer than two "
-            f"{spec.group}s have both, or all have the same."
+            f"{plural(spec.group)} have both, or all have the same."
         )
         return
     place.markdown(sentence(found, spec))
@@ -77,7 +78,7 @@ def cautions(found: Association, spec: DatasetSpec) -> list[str]:
     elif found.few:
         said.append(f"{percent(found.few, 0)} of the groups have fewer than {FEW} rows, so p is rough.")
     if found.rows < 30:
-        said.append(f"Only {found.rows} {spec.group}s: hardly anything can be learnt from so few.")
+        said.append(f"Only {found.rows} {plural(spec.group)}: hardly anything can be learnt from so few.")
     said.append(
         "Strength in words after Cohen (1988). With many rows even a slight association has a small p: look at the "
         "size first. It does not tell what causes what."

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError, LesionLabError
 from core.data.catalog import Catalog, CatalogEntry
 from core.data.joined_sets import (
@@ -184,7 +185,7 @@ def _preview(members: list[Member], specs: Mapping[str, DatasetSpec], counts: Ma
             columns["pictures"][place[becomes]] += count
     total = sum(columns["pictures"])
     st.subheader("The joined data set", anchor=False)
-    st.markdown(Markdown("**{:,} pictures**, {} classes").format(total, len(classes)))
+    st.markdown(Markdown("**{}**, {}").format(counted(total, "pictures"), counted(len(classes), "classes")))
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
@@ -228,7 +229,7 @@ def _say_what_came(catalog: Catalog) -> None:
     name, pictures, reasons = st.session_state.pop(_SAID, ("", 0, []))
     if catalog.entry(name) is None:
         return
-    st.success(f"{name} is joined: {pictures:,} pictures.", icon=":material/check:")
+    st.success(f"{name} is joined: {counted(pictures, 'pictures')}.", icon=":material/check:")
     for reason in reasons:
         st.caption(reason)
     with st.container(horizontal=True):

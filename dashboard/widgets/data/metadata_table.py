@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.data.spec import Dataset
 from dashboard.widgets.csv_button import csv_button
 from dashboard.widgets.shares_table import shares_written
@@ -42,7 +43,7 @@ def show_metadata(dataset: Dataset, keep: np.ndarray) -> None:
                 "diagnosis_method": "diagnosis made by",
             },
             placeholder="not recorded",
-            alt=f"Metadata of the {len(positions):,} images that pass the filters",
+            alt=f"Metadata of the images that pass the filters, of which there are {len(positions):,}",
         )
     if columns.open:
         columns.dataframe(
@@ -52,7 +53,7 @@ def show_metadata(dataset: Dataset, keep: np.ndarray) -> None:
             alt=f"Type, missing values and different values of each column, over {len(positions):,} images",
         )
     csv_button(
-        f"Download {len(positions):,} rows as CSV",
+        f"Download {counted(len(positions), 'rows')} as CSV",
         lambda: _listed(dataset, positions).dropna(axis=1, how="all"),
         f"{spec.name}_metadata.csv",
     )

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.data.demo.demo import DEMO_SPEC
 from core.data.demo.planted import LESIONS, PLANTED_SPEC, is_planted, plant_copies, planted_copies
@@ -54,7 +55,7 @@ def show_planted(spec: DatasetSpec, pairs: pd.DataFrame) -> None:
         st.dataframe(counts, hide_index=True, width="content", alt="Planted and found copies by what was done to them")
         others = len(pairs) - int(found["found"].sum())
         if others:
-            st.caption(f"{others:,} more pairs were found: the demo has such within one lesion.")
+            st.caption(f"Found beside these: {counted(others, 'pairs')}, for the demo has such within one lesion.")
 
 
 def outcome(planted: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

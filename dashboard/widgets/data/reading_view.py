@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted, plural
 from core.base.errors import PictureError
 from core.data.reading.choices import NONE
 from core.data.reading.glance import PARTS, Glance
@@ -35,11 +36,11 @@ _SHOWN_REASONS = 20
 def headline(glance: Glance, noun: str) -> Markdown:
     """How many pictures of how many classes and groups, as one sentence."""
     count = sum(n > 0 for n in glance.by_class["pictures"])
-    text = Markdown("**{:,} picture{}**").format(glance.pictures, "s" * (glance.pictures != 1))
+    text = Markdown("**{}**").format(counted(glance.pictures, "pictures"))
     if count:
-        text += Markdown(", {} class{}").format(count, "es" * (count != 1))
+        text += Markdown(", {}").format(counted(count, "classes"))
     if glance.pictures and noun != "picture":
-        text += Markdown(", {:,} {}s").format(glance.groups, noun)
+        text += Markdown(", {}").format(counted(glance.groups, plural(noun)))
     if glance.unlabelled:
         text += Markdown(", {:,} without a class").format(glance.unlabelled)
     return text
@@ -98,7 +99,10 @@ def show_counts(glance: Glance) -> None:
         alt=f"Pictures of each of {len(table)} classes" + (f" in {', '.join(parts)}" if parts else ""),
     )
     if glance.unlabelled:
-        st.caption(f"{glance.unlabelled:,} pictures have no class. No model learns from them; Predict can answer them.")
+        st.caption(
+            f"Without a class: {counted(glance.unlabelled, 'pictures')}. No model learns from what has none; Predict "
+            "can answer it."
+        )
 
 
 def show_columns(reading: Reading) -> None:

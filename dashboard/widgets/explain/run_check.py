@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core.base.counting import counted
 from core.base.percents import percent
 from core.explain.overlay import colours
 from core.jobs import newest_job
@@ -68,7 +69,7 @@ def _show_verdicts(checks: tuple[MethodCheck, ...]) -> None:
     st.subheader("The verdict")
     if not first.judged:
         st.warning(
-            f"There are {first.pictures:,} pictures to judge by, and it takes {FEWEST_PICTURES}: the figures are "
+            f"To judge by: {counted(first.pictures, 'pictures')}, and it takes {FEWEST_PICTURES}. The figures are "
             "shown, and no method is judged.",
             icon=":material/warning:",
         )

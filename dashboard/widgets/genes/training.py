@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.data.gene_catalog import GeneTable
 from core.data.splits.splits import SplitKind
@@ -141,7 +142,7 @@ def _show_split(name: str, table: GeneTable, recipe: Recipe) -> None:
     st.dataframe(counts, height="content", alt=f"{table.spec.group.capitalize()}s by class and part of the split")
     few = int(counts.iloc[:, -1].sum()) or int(counts.iloc[:, 1].sum())
     if few < FEW:
-        st.caption(f"Judged on {few:,} samples: so few say little, which the intervals in the results show.")
+        st.caption(f"Judged on {counted(few, 'samples')}: so few say little, which the intervals in the results show.")
 
 
 def _show_runs(name: str, noun: str) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core.base.counting import counted
 from core.data.images.cache import ImageCache
 from core.data.spec import ClassSpec, DatasetSpec
 from core.data.statistics.class_statistics import colour_means, random_examples
@@ -42,14 +43,19 @@ def show_means(table: pd.DataFrame, spec: DatasetSpec, statistics: pd.DataFrame,
             cell.caption("None of its pictures could be read.")
             continue
         left, right = cell.columns(2, gap="small")
-        left.image(enlarged(mean.mean, aspect), width="stretch", alt=f"Mean of {mean.images:,} pictures of {each.name}")
+        pictures = counted(mean.images, "pictures")
+        left.image(
+            enlarged(mean.mean, aspect),
+            width="stretch",
+            alt=f"Mean of {pictures} of {each.name}",
+        )
         right.image(
             enlarged(mean.deviation * (255 / max(white, 1e-6)), aspect),
             width="stretch",
-            alt=f"Standard deviation of the grey levels over {mean.images:,} pictures of {each.name}",
+            alt=f"Standard deviation of the grey levels over {pictures} of {each.name}",
         )
         drawn = f" of {mean.of:,}, drawn by chance" if mean.images < mean.of else ""
-        cell.caption(f"Mean, and standard deviation of the grey levels; n = {mean.images:,} pictures{drawn}.")
+        cell.caption(f"Mean, and standard deviation of the grey levels; n = {pictures}{drawn}.")
     st.caption(
         f"Pictures are squeezed to {cache.size} × {cache.size} pixels before they are averaged, and shown at the "
         f"median aspect ratio of those selected. Standard deviations reach from 0 (black) to {white:.0f} grey levels "

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.base.percents import percent
 from core.evaluation.drift import FEWEST, Change
@@ -97,10 +98,11 @@ def _say(drift: Drift) -> None:
 
 
 def _in_words(change: Change) -> str:
+    pictures = counted(change.pictures, "pictures")
     if change.figure == "refused":
         more = "more" if change.now > change.expected else "less"
         return (
-            f"The gate refuses {more} than expected: {percent(change.now)} of {change.pictures:,} pictures instead of "
+            f"The gate refuses {more} than expected: {percent(change.now)} of {pictures} instead of "
             f"{percent(change.expected)}. Look at what is sent: another camera, another part of the body, "
             "another kind of picture?"
         )
@@ -108,10 +110,11 @@ def _in_words(change: Change) -> str:
         more = "surer" if change.now > change.expected else "less sure"
         return (
             f"The model is {more} than on test pictures: {percent(change.now)} on average instead of "
-            f"{percent(change.expected)}, over {change.pictures:,} pictures."
+            f"{percent(change.expected)}, over {pictures}."
         )
     return (
-        f"The classes come in another mix than in training: {percent(change.now, 0)} of {change.pictures:,} answers "
+        f"The classes come in another mix than in training: {percent(change.now, 0)} of "
+        f"{counted(change.pictures, 'answers')} "
         "would have to change their class to make the two alike. Either the patients are others, or the model is "
         "often wrong on their pictures."
     )

@@ -12,10 +12,11 @@ from core.runs.reviews import put_into_queue
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.gate import Gate, gate_folder, open_gate
-from core.serving.gate_making import KIND, TITLE
+from core.serving.gate_making import KIND, TITLE, why_no_gate
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown
 from dashboard.roles import current_person
+from dashboard.state.loading import load_dataset
 from dashboard.widgets.data.job_progress import newest_job, offer_job, show_unless_done
 from dashboard.widgets.pictures.verdict_view import picture_digest
 from dashboard.widgets.shares_table import shares_written
@@ -25,6 +26,7 @@ CANNOT = (
     "classes. Then the model names one of them all the same."
 )
 _NOT_YET = "Nobody can tell yet whether a picture is of the kind that this model knows."
+_NEVER = "Nobody can tell whether a picture is of the kind that this model knows."
 _LONGEST_NOTE = 500
 
 
@@ -32,6 +34,10 @@ def gate_notice(info: PredictorInfo) -> None:
     """Where a data set has no check yet: the job that makes it, or the button that starts it; else nothing."""
     if open_gate(gate_folder(info.dataset)) is not None:
         return
+    with suppress(LesionLabError):  # where it is not here, the job says so
+        if why := why_no_gate(load_dataset(info.dataset)):
+            st.info(f"{_NEVER} {why} So any picture gets an answer.", icon=":material/info:")
+            return
     job = newest_job(KIND, info.dataset)
     if job is not None:
         show_unless_done(job)

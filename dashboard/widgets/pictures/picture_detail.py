@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import have
 from core.base.errors import LesionLabError, PictureError
 from core.data.spec import TIDY_COLUMNS, Dataset
 from core.data.statistics.diagnosis_methods import method_in_words
@@ -168,7 +169,7 @@ def show_neighbours(row: pd.Series, dataset: Dataset, statistics: pd.DataFrame |
     table = dataset.table[dataset.table["image_id"].isin(distances)].drop_duplicates("image_id")
     table = table.set_index("image_id", drop=False).reindex([image_id for image_id, _ in found]).dropna(subset="path")
     alike = int((table["label"] == row["label"]).sum())
-    st.caption(f"{meaning} {alike} of these {len(table)} have the same diagnosis.")
+    st.caption(f"{meaning} {alike} of these {len(table)} {have(alike)} the same diagnosis.")
     same = {i for i in table["image_id"] if table.at[i, "group_id"] == row["group_id"]}
     lines = {
         image_id: Markdown(":small[distance {:.2f}{}]").format(

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.base.counting import counted
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.data.metadata_encoding import Patient
 from core.data.splits.splits import TEST, VALIDATION, Split
@@ -188,7 +189,7 @@ def unlabelled_picture(unlabelled: pd.DataFrame, info: PredictorInfo) -> Chosen 
     """One of the pictures of a data set that have no class, some at a time."""
     draw = st.session_state.setdefault("unlabelled-draw", 0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(unlabelled):,} pictures of {info.dataset_title} have no class.", width="content")
+        st.caption(f"{counted(len(unlabelled), 'pictures')} of {info.dataset_title} without a class.", width="content")
         if st.button("Others", icon=":material/casino:", help="Draw other pictures without a class"):
             draw = st.session_state["unlabelled-draw"] = draw + 1
     drawn = unlabelled.sample(frac=1, random_state=draw).head(EXAMPLES)

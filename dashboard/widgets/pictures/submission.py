@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import ConfigurationError, JobError
 from core.jobs import Job, list_jobs
 from core.serving.predictor import PredictorInfo
@@ -54,7 +55,7 @@ def offer_submission(info: PredictorInfo, unlabelled: pd.DataFrame) -> None:
         return
     offer_job(
         KIND,
-        f"Predict {len(unlabelled):,} pictures of {info.dataset_title}",
+        f"Predict {counted(len(unlabelled), 'pictures')} of {info.dataset_title}",
         arguments,
         why=f"All {len(unlabelled):,} can be predicted in the background as a table of {said} The job tells how long "
         "it takes.",
@@ -79,7 +80,7 @@ def _told(result: dict[str, Any] | None) -> None:
     """How many rows the file has, and what is not among them."""
     if result is None:
         return
-    rows = f"{result['rows']:,} row{'s' * (result['rows'] != 1)}"
+    rows = counted(result["rows"], "rows")
     if result["missing"]:
         st.warning(
             f"It has {rows} and lacks {result['missing']:,}, so a competition will refuse it. The first: "

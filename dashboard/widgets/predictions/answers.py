@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.csv_text import column_of_each, in_one_cell
 from core.base.errors import ConfigurationError, DataError
 from core.runs.reviews import MOST_QUEUED
@@ -58,13 +59,13 @@ def _summary(table: pd.DataFrame, info: PredictorInfo) -> None:
     names = {c.key: c.name for c in info.classes}
     counts = table["label"][table["answer"] != Kind.REFUSED].value_counts()
     if len(counts):
-        often, pictures = names.get(counts.index[0], counts.index[0]), f"{counts.iloc[0]:,} pictures"
+        often, pictures = names.get(counts.index[0], counts.index[0]), counted(counts.iloc[0], "pictures")
         row.metric("Most frequent", often, pictures, delta_arrow="off", delta_color="off")
     _say_what_is_queued(table)
     if not (table["gate"] != "").any():
         st.caption(
             "Whether these pictures are of the kind that the model knows was not looked at: its data set has no check "
-            "of that yet. The page Predict offers to make it."
+            "of that yet. The page Predict tells how one is made."
         )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError, LessonError, RunError
 from core.base.percents import percent
 from core.data.spec import Dataset
@@ -208,7 +209,8 @@ def _show_results(session: ClassSession) -> None:
         dots_chart(of_class, size),
         key="quiz-dots",
         config={"displayModeBar": False},
-        alt=f"Correct answers of {len(of_class.scores)} participants; the model has {of_class.model_correct}",
+        alt=f"Correct answers of {counted(len(of_class.scores), 'participants')}; "
+        f"the model has {of_class.model_correct}",
     )
     by_class.plotly_chart(
         class_sensitivity_chart(of_class.sensitivities, results.info.classes, size),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError, LessonError, RunError
 from core.data.spec import Dataset
 from core.runs.results import Results, load_results
@@ -165,5 +166,6 @@ def _show_class(session: ClassSession, results: Results, own: int | None) -> Non
         dots_chart(of_class, session.settings.size, own=own),
         key="quiz-dots",
         config={"displayModeBar": False},
-        alt=f"Correct answers of {len(of_class.scores)} participants; the model has {of_class.model_correct}",
+        alt=f"Correct answers of {counted(len(of_class.scores), 'participants')}; "
+        f"the model has {of_class.model_correct}",
     )

@@ -61,7 +61,7 @@ def show_calibration(part: JudgedPart) -> None:
     else:
         way = "less" if temperature > 1 else "more"
         st.caption(
-            f"The temperature of {temperature:.2f} was fitted on {_fitted_on(info)} and makes answers {way} "
+            f"The temperature of {temperature:.2f} was fitted on {_fitted_on(info)}. It makes answers {way} "
             "certain; which class is the most likely stays. Larger dots stand for more "
             f"{info.things}, bars are 95 % intervals from resampling whole groups."
             + (_flatters(info) if part.name == VALIDATION else "")

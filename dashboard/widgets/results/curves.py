@@ -61,7 +61,12 @@ def show_curves(part: JudgedPart) -> None:
         for area in found
     )
     shares = ("AUC (ROC)", "average precision", "guessing")
-    shares_table(table, shares, "Area under the ROC and the precision–recall curve of each class, with intervals")
+    shares_table(
+        table,
+        shares,
+        "Area under the ROC and the precision–recall curve of each class, with intervals",
+        pinned="reading",
+    )
     st.caption(
         f"On {counted(len(part.table), part.info.things)} of {counted(part.metrics.groups, 'groups')} of {part.title}. "
         "Intervals come from resampling whole groups; there is none where all resamples come to the same. Guessing has "

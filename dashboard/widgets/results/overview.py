@@ -68,7 +68,9 @@ def _figures(part: JudgedPart) -> None:
     info, metrics = part.info, part.metrics
     names = {c.key: c.name for c in info.classes}
     accuracy, floor = metrics.accuracy or 0, metrics.majority_accuracy or 0
-    above = metrics.intervals.get("accuracy", (0, 0))[0] > floor  # green only where it is more than chance
+    flatters = (info.leaking and part.own) or bool(part.seen)
+    # Green only where it is more than chance, and was not reached by having seen the same before.
+    above = not flatters and metrics.intervals.get("accuracy", (0, 0))[0] > floor
     row = st.grid(5, min_column_width=150)
     row.metric(
         "Accuracy",
@@ -81,8 +83,12 @@ def _figures(part: JudgedPart) -> None:
         help=meaning(
             "accuracy",
             f"Here it is {points(accuracy - floor)} points from the floor. Below: 95 % interval"
-            f"{', from resampling whole groups' if info.takes == 'pictures' else ''}; green where all of it lies above "
-            "the floor.",
+            f"{', from resampling whole groups' if info.takes == 'pictures' else ''}; "
+            + (
+                "never green, for the run has learnt from others of these groups."
+                if flatters
+                else "green where all of it lies above the floor."
+            ),
         ),
     )
     row.metric(
@@ -171,9 +177,11 @@ def _matrix(part: JudgedPart) -> None:
         selection_mode="points",
         alt="Confusion matrix: true classes in rows, predicted classes in columns",
     )
+    in_short = [c for c in info.classes if c.short != c.name]
     st.caption(
-        Markdown(", ").join(Markdown("**{}** {}").format(c.key, c.name) for c in info.classes)
-        + f". Click a cell for its {info.things}."
+        Markdown(", ").join(Markdown("**{}** {}").format(c.short, c.name) for c in in_short)
+        + (". " if in_short else "")
+        + f"Click a cell for its {info.things}."
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.base.counting import counted, have
 from core.base.errors import DataError
 from core.base.percents import percent, percent_limits, points_limits
 from core.evaluation.retest import Retest, retest, retest_intervals, spread_quantiles
@@ -45,7 +46,8 @@ def show_retest(part: JudgedPart) -> None:
         return
     _figures(found, reading.name)
     st.caption(
-        f"{len(found.lesions):,} lesions of {part.title} have {found.photos:,} photos, between 2 and "
+        f"{counted(len(found.lesions), 'lesions')} of {part.title} {have(len(found.lesions))} "
+        f"{found.photos:,} photos, between 2 and "
         f"{found.lesions['photos'].max()} each. {how} A photo is taken again with other light, angle or zoom: what the "
         "lesion is stays, so an answer that changes was not about the lesion."
     )

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import DataError
 from core.evaluation.source_probe import FEWEST, SourceProbe
 from core.jobs import newest_job
@@ -68,7 +69,7 @@ def _within(part: JudgedPart, sources: pd.Series) -> None:
     )
     shares_table(table, ("floor", "accuracy", "95 % from", "to"), "Accuracy within each source")
     st.caption(
-        f"On {len(part.table) - unknown:,} pictures of {part.title}"
+        f"On {counted(len(part.table) - unknown, 'pictures')} of {part.title}"
         + (f"; of {unknown:,} the source is not known" if unknown else "")
         + ". The floor is what always giving the most frequent class of that source reaches: where one class fills a "
         "source, a high accuracy there says little. Intervals come from resampling whole groups."

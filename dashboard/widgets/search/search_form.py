@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.engine.engine import devices
 from core.engine.engine_settings import load_engine_settings
@@ -219,8 +220,9 @@ def _cost(config: SearchConfig) -> str:
         one = seconds * config.recipe.epochs
         at_once = min(config.parallel, places)
         parts.append(
-            f"In an earlier run {config.recipe.epochs} epochs took {in_words(one)}, so {config.trials:,} trials take "
-            f"about {in_words(one * config.trials / at_once)}; structure and batch size change that."
+            f"In an earlier run {counted(config.recipe.epochs, 'epochs')} took {in_words(one)}, so "
+            f"{counted(config.trials, 'trials')} take about {in_words(one * config.trials / at_once)}; "
+            "structure and batch size change that."
         )
     if config.parallel > places:
         whom = "One person may train" if places < len(devices()) else "This machine trains"

@@ -97,6 +97,18 @@ def test_an_empty_set_is_for_a_person() -> None:
     assert verdict.reasons[0].endswith("has only classes that are in every set: no class is likely enough.")
 
 
+def test_of_a_likely_class_that_is_in_every_set_nobody_says_that_it_is_not_likely_enough() -> None:
+    table = predictions(600)
+    known = {f"p_{key}": np.where(table["true"] == key, 0.99, 0.0) for key in ("mel", "nv")}
+    verdict = verdict_on(answer(0.04, 0.04, 0.92), trust_of(table.assign(**known)), LINE, Caution(level=0.95))
+    assert (verdict.kind, verdict.set, verdict.always) == (Kind.REVIEW, ("df",), ("df",))
+    [reason] = verdict.reasons
+    assert reason.startswith(
+        "The most likely class, dermatofibroma, is in the set of every picture, because there were"
+    )
+    assert "no class is likely enough" not in reason
+
+
 def test_a_picture_of_another_kind_is_refused_until_a_person_overrules_the_gate() -> None:
     said = answer(0.01, 0.98, 0.01, REFUSED)
     verdict = verdict_on(said, TRUST, LINE, Caution())

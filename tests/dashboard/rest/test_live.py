@@ -143,6 +143,17 @@ def test_figures_are_the_best_so_far_beside_the_floor_and_never_accuracy_alone(m
     assert told["facts"]["images"] > 100
 
 
+def test_figures_of_the_epoch_that_is_kept_are_said_where_another_has_better_ones(make_run) -> None:
+    run = make_run()
+    lower = epoch(0, val_loss=0.5, val_accuracy=0.8, val_balanced_accuracy=0.6)
+    append(run, lower, epoch(1, val_loss=0.6, val_accuracy=0.9, val_balanced_accuracy=0.7))
+    told = answer(run.run_id, Known())
+    assert (told["best"], told["figures"][0]["value"]) == (1, "90.0\u00a0%")
+    assert told["figures"][2]["under"] == "epoch 1 is kept: accuracy 80.0\u00a0%, balanced 60.0\u00a0%"
+    append(run, epoch(2, val_loss=0.4, val_accuracy=0.95, val_balanced_accuracy=0.8))
+    assert answer(run.run_id, Known())["figures"][2]["under"] == ""
+
+
 def test_an_accuracy_whose_interval_holds_the_floor_is_not_said_to_be_over_it(make_run) -> None:
     run = make_run()
     make_split(open_dataset("demo").table).save(run.split_file)

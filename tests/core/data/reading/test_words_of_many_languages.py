@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.base.counting import plural
 from core.data.diagnoses.diagnoses import diagnosis
-from core.data.group_words import group_word, plural, words
+from core.data.group_words import group_word, words
 from core.data.reading.file_names import columns_in_names
 from tests.core.data.reading.readings import left_out, part, read, said
 from tests.core.data.reading.test_folders_of_hospitals import touch, write

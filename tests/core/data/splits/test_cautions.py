@@ -55,8 +55,8 @@ def test_without_a_test_part_the_validation_part_is_what_judges() -> None:
 def test_a_class_with_fewer_groups_than_parts_is_said_with_their_number() -> None:
     rows = rows_of(*in_each_part("mel"), *in_each_part("nv", groups=1))
     assert split_cautions(rows, CLASSES, "patient") == (
-        "“melanocytic nevus (nv)” (1) has fewer patients than the split has parts (3): figures on it say little of "
-        "new patients.",
+        "“melanocytic nevus (nv)” (1 patient) has fewer patients than the split has parts (3): figures on it say "
+        "little of new patients.",
     )
 
 

@@ -182,7 +182,10 @@ def _chips(state: FilterState) -> None:
                 chips.append((text, partial(state.choose, facet, chosen - {value})))
     if filters.ages is not None and filters.unknown_age is not UnknownAge.ONLY:
         low, high = filters.ages
-        chips.append((f"Age: {low:g} to {high:g} years", partial(state.choose_ages, None, filters.unknown_age)))
+        years = f"{low:g} years" if low == high else f"{low:g} to {high:g} years"
+        if filters.unknown_age is UnknownAge.WITH and state.table["age"].isna().any():
+            years += f", or {UNKNOWN}"
+        chips.append((f"Age: {years}", partial(state.choose_ages, None, filters.unknown_age)))
     if filters.unknown_age is not UnknownAge.WITH:
         what = UNKNOWN if filters.unknown_age is UnknownAge.ONLY else "recorded"
         chips.append((f"Age: {what}", partial(state.choose_ages, filters.ages, UnknownAge.WITH)))

@@ -36,8 +36,9 @@ def why_not_grouped(dataset: Dataset) -> str:
     said = (
         f"A grouped split keeps all pictures of a {group} together. The pictures here come from "
         f"{counted(number, plural(group))}, too few to fill a training, a validation and a test part with "
-        f"{plural(group)} of their own. So nothing here can tell how a network does on a new {group}. What helps is pictures of more "
-        f"{plural(group)}: three are the least, and only with dozens does the figure hardly depend on which are drawn."
+        f"{plural(group)} of their own. So nothing here can tell how a network does on a new {group}. What helps "
+        f"is pictures of more {plural(group)}: three are the least, and only with dozens does the figure hardly depend "
+        "on which are drawn."
     )
     return said + (
         Markdown(" {} may have them.").format(link("The whole data set", dataset.spec.homepage))

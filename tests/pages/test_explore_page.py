@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.catalog import open_dataset
 from core.data.demo.demo import DEMO_SPEC
 from core.data.saved_views import saved_views
+from dashboard.filters.filters import UnknownAge
 
 PAGE = "21_explore.py"
 TABS = ("Diagnosis", "Age", "Sex", "Anatomical site", "How diagnosed", "Photos", "Missing")
@@ -186,6 +187,14 @@ def test_from_what_is_chosen_a_link_leads_to_its_pictures(demo_artifacts, open_p
     women = (open_dataset("demo").table["sex"] == "female").sum()
     assert link.label == f"See all {women:,} pictures"
     assert {"dataset=demo", "sex=female"} <= set(link.query_string.split("&"))
+
+
+def test_the_ages_that_are_chosen_say_whether_pictures_without_one_are_among_them(demo_artifacts, open_page) -> None:
+    def chip(**query: str) -> list[str]:
+        return [each.label for each in open_page(PAGE, dataset="demo", **query).button if "Age: " in each.label]
+
+    assert chip(age="40-60") == ["Age: 40 to 60 years, or not recorded"]
+    assert chip(age="85-85", **{"unknown-age": UnknownAge.WITHOUT.value})[0] == "Age: 85 years"
 
 
 def test_instructors_save_what_is_filtered_under_a_name_and_everybody_opens_it(

@@ -100,7 +100,7 @@ def test_an_empty_set_is_for_a_person() -> None:
 def test_of_a_likely_class_that_is_in_every_set_nobody_says_that_it_is_not_likely_enough() -> None:
     table = predictions(600)
     known = {f"p_{key}": np.where(table["true"] == key, 0.99, 0.0) for key in ("mel", "nv")}
-    verdict = verdict_on(answer(0.04, 0.04, 0.92), trust_of(table.assign(**known)), LINE, Caution(level=0.95))
+    verdict = verdict_on(answer(0.92, 0.04, 0.04), trust_of(table.assign(**known)), LINE, Caution(level=0.95))
     assert (verdict.kind, verdict.set, verdict.always) == (Kind.REVIEW, ("df",), ("df",))
     [reason] = verdict.reasons
     assert reason.startswith(

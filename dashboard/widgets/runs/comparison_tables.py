@@ -175,7 +175,8 @@ def _in_words(result: Paired, things: str) -> str:
     said = "differ more than chance explains" if p < 0.05 else "may differ by chance alone"
     if p >= 0.05 and result.accuracy.value == 0:
         said = "do not differ"
-    if by_group is None:  # kept by an older version
+    ahead = result.groups_first
+    if by_group is None or ahead is None:  # kept by an older version
         return (
             f"McNemar's exact test: {p_equals(result.p_value)}. In accuracy, these two {said}. The test counts "
             f"{things} as if each were independent; where groups have several {things}, trust the intervals above "
@@ -187,8 +188,7 @@ def _in_words(result: Paired, things: str) -> str:
             f"Every {things[:-1]} is a group of its own here, so the test may count {things}."
         )
     return (
-        f"With one vote for each group, {counted(result.groups_first, 'groups')} {are(result.groups_first)} for the "
-        "first and "
+        f"With one vote for each group, {counted(ahead, 'groups')} {are(ahead)} for the first and "
         f"{result.groups_second:,} for the second (sign test: {p_equals(by_group)}). In accuracy, these "
         f"two {said}. McNemar's exact test ({p_equals(result.p_value)}) counts {things} as if each were independent "
         "of the others; the intervals above are by group."

@@ -212,8 +212,8 @@ def _about(run: RunFolder, predictor: Predictor, network: Any, report: ExportRep
         "temperature": info.temperature,
         "inputs": {tensor.name: [str(tensor.dtype), *tensor.shape[1:]] for tensor in network.inputs},
         "pictures": {tensor.name: tensor.shape[1] for tensor in network.inputs if len(tensor.shape) == 4},
-        "preparation": "RGB, the whole picture squeezed to a square with bilinear smoothing, 0 to 255; the rest is "
-        "inside."
+        "preparation": "RGB, upright as EXIF says, laid on white where it is transparent, the whole picture squeezed "
+        "to a square with bilinear smoothing, 0 to 255; the rest is inside."
         if info.takes == "pictures"
         else "Expression as measured, the genes in the order of “genes”; the rest is inside.",
         "gate": "0 or more: the picture is of the kind that the model has learnt from."

@@ -17,7 +17,7 @@ from core.serving.predictor import PredictorInfo
 
 LEAST_AGREEMENT = 0.97
 """Share of pictures with the same most likely class below which a file is marked in red."""
-VERSION = 1
+VERSION = 2
 """Goes up when files are written otherwise, so that older ones are made again."""
 
 

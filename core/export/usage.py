@@ -3,25 +3,26 @@
 from core.export.formats import Format
 
 _LOADED = {
-    "Keras 3": ("import keras", 'model = keras.saving.load_model("model.keras")', "model.predict(given, verbose=0)"),
+    "Keras 3": ("keras", 'model = keras.saving.load_model("model.keras")', "model.predict(given, verbose=0)"),
     "TensorFlow": (
-        "import tensorflow as tf",
+        "tensorflow as tf",
         'model = tf.saved_model.load("saved_model")',
         "{name: value.numpy() for name, value in model.serve(given).items()}",
     ),
     "ONNX Runtime": (
-        "import onnxruntime",
+        "onnxruntime",
         'model = onnxruntime.InferenceSession("model.onnx")',
         "dict(zip([o.name for o in model.get_outputs()], model.run(None, given)))",
     ),
     "LiteRT": (
-        "from ai_edge_litert.interpreter import Interpreter",
-        'model = Interpreter("model.tflite").get_signature_runner("serve")',
+        "ai_edge_litert.interpreter as litert",
+        'model = litert.Interpreter("model.tflite").get_signature_runner("serve")',
         "model(**given)",
     ),
 }
 """By runtime: what is imported, how the model is loaded, and how it is asked for a dictionary of outputs."""
-_PICTURE = """picture = Image.open(sys.argv[1]).convert("RGB")
+_PICTURE = """picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGBA")  # upright
+picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 given = {k: np.asarray(picture.resize((n, n), Image.BILINEAR))[None] for k, n in about["pictures"].items()}"""
 _METADATA = """given["metadata"] = np.array([about["unknown_patient"]], np.float32)  # how to tell more: about.json"""
 _SAMPLE = """table = pandas.read_csv(sys.argv[1], index_col=0)  # a row per sample, a column per gene, as measured
@@ -40,7 +41,10 @@ def usage(form: Format, *, genes: bool = False, metadata: bool = False, gate: bo
         gate: whether it says what the gate says, too.
     """
     imported, load, ask = _LOADED[form.runtime]
-    lines = ["import json, sys, numpy as np", imported, "import pandas" if genes else "from PIL import Image"]
+    lines = [
+        f"import json, sys, numpy as np, {imported}",
+        "import pandas" if genes else "from PIL import Image, ImageOps",
+    ]
     lines += ['about = json.load(open("about.json", encoding="utf-8"))', _SAMPLE if genes else _PICTURE]
     lines += [_METADATA] * metadata
     lines += [load, f"answer = {ask}", _PRINT]

@@ -397,6 +397,32 @@ def test_a_script_says_what_the_gate_says(metadata: bool, tmp_path: Path, monkey
         assert capsys.readouterr().out.splitlines() == answers
 
 
+def test_a_script_sets_a_picture_upright_and_on_white_as_the_run_does(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Of a network made by hand that looks at the upper left quarter alone."""
+    import keras
+    from keras import ops
+
+    image = keras.Input((8, 8, 3), dtype="uint8", name="image")
+    seen = ops.mean(ops.cast(image, "float32")[:, :4, :4], axis=(1, 2, 3)) / 255
+    keras.Model({"image": image}, {"probabilities": ops.stack([seen, 1 - seen], axis=1)}).save(tmp_path / "model.keras")
+    write_json(tmp_path / "about.json", {"classes": ["light", "dark"], "pictures": {"image": 8}})
+    (tmp_path / "use.py").write_text(usage(FORMATS["keras"]))
+    monkeypatch.chdir(tmp_path)
+    pixels = np.zeros((40, 80, 4), np.uint8)
+    pixels[:20, :40, :3], pixels[..., 3], pixels[:20, 40:, 3] = (200, 90, 60), 255, 100  # one quarter light, one clear
+    said = []
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.fromarray(pixels).save("picture.png", exif=exif)
+        monkeypatch.setattr(sys, "argv", ["use.py", "picture.png"])
+        runpy.run_path("use.py")
+        said.append(float(capsys.readouterr().out.split()[0]))
+        square_of_run = decode_square(tmp_path / "picture.png", 8)
+        assert said[-1] == pytest.approx(square_of_run[:4, :4].mean() / 255, abs=5e-3)
+    assert len(set(said)) > 2, "the corner is another one"
+
+
 def test_a_converter_that_crashes_refuses_its_format_and_ends_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import base64
-import binascii
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
@@ -29,6 +29,8 @@ MOST_FIELDS = 16
 RECIPE_BYTES = 100_000
 _FIELD_BYTES = 2_000
 _FIELDS = ("run", "picture", "heat_map", "patient", "keep_picture")
+_AS_ONE = str.maketrans({"\r": "", "\n": "", "\t": "", "-": "+", "_": "/"})
+"""What makes standard base64 in one line of the other ways to write it."""
 _TEXTS = ("run", "heat_map", "keep_picture")
 
 
@@ -70,7 +72,7 @@ async def read_prediction(request: Request, share: Share) -> AskedPrediction:
     if kind == "multipart/form-data":
         return _of_form(await _form(request, share))
     if kind == "application/json":
-        return _of_json(await _parsed(await _body(request, share, BODY_BYTES)))
+        return await asyncio.to_thread(_of_json, await _parsed(await _body(request, share, BODY_BYTES)))
     raise Refusal(415, "Send multipart/form-data or application/json.")
 
 
@@ -170,16 +172,17 @@ def _of_form(form: FormData) -> AskedPrediction:
 
 def _of_json(value: Mapping[str, Any]) -> AskedPrediction:
     _known_fields(value)
+    value = {name: each for name, each in value.items() if each is not None}  # as left out
     sent = value.get("picture", [])
     pictures = []
     for number, each in enumerate(sent if isinstance(sent, list) else [sent]):
         entry = {"data": each} if isinstance(each, str) else each
         if not isinstance(entry, dict) or set(entry) - {"name", "data"} or not isinstance(entry.get("data"), str):
             raise Refusal(400, 'A picture is base64, or {"name": …, "data": base64}.')
-        name = entry.get("name", "")
+        name = "" if entry.get("name") is None else entry["name"]
         if not isinstance(name, str):
             raise Refusal(400, "The name of a picture is text.")
-        pictures.append(SentPicture(name, _decoder(entry["data"], number)))
+        pictures.append(SentPicture(name, partial(bytes, _decoded(entry["data"], number))))
     patients = value.get("patient", [])
     patients = patients if isinstance(patients, list) else [patients]
     keep = value.get("keep_picture", False)
@@ -251,14 +254,14 @@ def _reader(upload: UploadFile) -> Callable[[], bytes]:
     return lambda: upload.file.read(MAX_BYTES + 1)
 
 
-def _decoder(data: str, number: int) -> Callable[[], bytes]:
-    def decoded() -> bytes:
-        text = data.partition(",")[2] if data.startswith("data:") else data
-        if "\n" in text:  # as many programs write it: in lines of 76 letters
-            text = text.replace("\r\n", "").replace("\n", "")
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Refusal(400, f"Picture {number + 1} is no base64.") from error
-
-    return decoded
+def _decoded(data: str, number: int) -> bytes:
+    """The bytes of a picture in base64: with or without padding, in lines, in the alphabet for addresses, or as one."""
+    text = data.partition(",")[2] if data[:5].lower() == "data:" else data
+    with contextlib.suppress(ValueError):
+        return base64.b64decode(text, validate=True)
+    text = text.strip().translate(_AS_ONE).rstrip("=")  # a blank within is a “+” that a form has spoilt
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError as error:
+        told = f"Picture {number + 1} is no base64. Send the content of the file as base64, not its name or address."
+        raise Refusal(400, told) from error

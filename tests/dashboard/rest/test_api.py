@@ -303,16 +303,32 @@ def test_a_body_that_makes_no_sense_is_refused_in_a_sentence(server, headers, bo
 
 
 def test_what_is_no_base64_is_refused(server: Server, run: RunFolder) -> None:
-    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": "n o t"})
-    assert (answer.status_code, answer.json()["error"]) == (400, "Picture 1 is no base64.")
+    for text in ("n o t", "mole.jpg", "http://localhost/mole.jpg", "a", "aaaaa", "aa=a"):
+        answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": text})
+        assert answer.status_code == 400
+        assert answer.json()["error"].startswith("Picture 1 is no base64. Send the content of the file")
 
 
-def test_base64_in_lines_is_read_as_base64_in_one(server: Server, run: RunFolder, mole: bytes) -> None:
+def test_base64_however_it_is_written_is_read_alike_and_null_is_as_left_out(server, run, mole) -> None:
+    mole += b"\0" * (1 - len(mole) % 3)  # so that padding is needed
     whole, lines = base64.b64encode(mole).decode(), base64.encodebytes(mole).decode()
-    sent = [whole, lines, lines.replace("\n", "\r\n"), f"data:image/jpeg;base64,{whole}"]
-    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": sent})
+    assert whole.endswith("=")
+    assert set("+/") & set(whole)
+    sent = [whole, lines, lines.replace("\n", "\r\n"), lines.replace("\n", "\r"), f"\t{whole} \n"]
+    sent += [f"data:image/jpeg;base64,{whole}", f"DATA:image/jpeg;base64,{whole}", whole.rstrip("=")]
+    sent += [base64.urlsafe_b64encode(mole).decode(), {"name": None, "data": whole}]
+    left_out = dict.fromkeys(("heat_map", "keep_picture", "patient"))
+    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": sent, **left_out})
     first, *others = [each["probabilities"] for each in answer.json()["pictures"]]
-    assert others == [first] * 3
+    assert others == [first] * (len(sent) - 1)
+
+
+def test_a_request_that_is_refused_for_its_last_picture_counts_none_in_the_drift_watch(server, run, mole) -> None:
+    before = (run.path / "drift.json").read_bytes()
+    whole = base64.b64encode(mole).decode()
+    answer = ask(server, "predict", method="POST", json={"run": run.run_id, "picture": [whole, "n o t"]})
+    assert answer.status_code == 400
+    assert (run.path / "drift.json").read_bytes() == before
 
 
 def test_a_thousand_parts_are_refused(server: Server, run: RunFolder, mole: bytes) -> None:

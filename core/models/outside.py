@@ -37,7 +37,7 @@ _OTHER_EXPORTS = {
     ".joblib": "a pickle",
 }
 """What people have in the place of a file that is read, by name or ending."""
-_LABEL = re.compile(r"\s*(?:\d+\s+)?(\S.*?)\s*")
+_NUMBERED = re.compile(r"([0-9]{1,6})\s+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,13 @@ def look_at_model(file: Path, folder: Path) -> OutsideFile:
 
 
 def read_labels(text: str) -> tuple[str, ...]:
-    """Class names, one a line, without the numbers that Teachable Machine puts in front."""
-    return tuple(found[1] for line in text.splitlines() if (found := _LABEL.fullmatch(line)))
+    """Class names, one a line, without the numbers where each line has its own in front, as of Teachable Machine."""
+    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    numbered = [found for line in lines if (found := _NUMBERED.fullmatch(line))]
+    numbers = [int(each[1]) for each in numbered]
+    if len(numbered) == len(lines) and numbers in ([*range(len(lines))], [*range(1, len(lines) + 1)]):
+        return tuple(each[2] for each in numbered)
+    return tuple(lines)
 
 
 def _refuse_size(file: Path) -> None:

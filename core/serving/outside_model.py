@@ -226,7 +226,9 @@ class OnnxSession:
         self._batch = shape[0] if isinstance(shape[0], int) and shape[0] > 0 else None
         kinds = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
         self._type = kinds.get(given[0].type, np.uint8)
-        self._names = given[0].name, gives[0].name
+        # Of several outputs the first that can be probabilities: some files give the name of the class in front.
+        answer = next((each for each in gives if each.type in kinds and len(each.shape) > 1), gives[0])
+        self._names = given[0].name, answer.name
 
     def answer(self, pictures: np.ndarray) -> np.ndarray:
         """What the model gives, (pictures, outputs), for scaled pictures (pictures, side, side, 3) float32."""

@@ -36,6 +36,7 @@ from core.serving.outside_model import Adaptation, finish_of
 from core.serving.predictor import Predictor
 
 CLASSES = ("melanoma", "melanocytic nevus")
+CLASSES_OF_LABELS = ("Melanoma", "Melanocytic nevus")
 SIDE = 16
 
 
@@ -47,6 +48,7 @@ def onnx_file(
     side: int | str = SIDE,
     domain: str = "",
     batch: int | str = "n",
+    most_likely: bool = False,
 ) -> Path:
     """A model that gives the logits 8 · (0.5 − mean of red) and their opposite, for pictures from 0 to 1."""
     shape = [batch, 3, side, side] if first else [batch, side, side, 3]
@@ -58,11 +60,15 @@ def onnx_file(
     ]
     if domain:
         nodes.append(helper.make_node("Runs", ["logits"], ["more"], domain=domain))
+    gives = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, outputs])]
+    if most_likely:  # in front, as what turns scikit-learn's models into ONNX has it
+        nodes.append(helper.make_node("ArgMax", ["logits"], ["label"], axis=1, keepdims=0))
+        gives.insert(0, helper.make_tensor_value_info("label", TensorProto.INT64, [batch]))
     graph = helper.make_graph(
         nodes,
         "red",
         [helper.make_tensor_value_info("picture", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, outputs])],
+        gives,
         [numpy_helper.from_array(red, "red"), numpy_helper.from_array(offset, "offset")],
     )
     opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
@@ -127,7 +133,7 @@ def test_an_onnx_model_becomes_a_run_that_answers_is_judged_and_is_explained(
         assert "outside" in (said_of := capfd.readouterr().err) or "an ONNX file" in said_of
 
 
-@pytest.mark.parametrize("shape", [{"first": False}, {"batch": 1}, {"batch": 4}, {"side": "s"}])
+@pytest.mark.parametrize("shape", [{"first": False}, {"batch": 1}, {"batch": 4}, {"side": "s"}, {"most_likely": True}])
 def test_onnx_files_of_any_order_and_batch_answer_alike_and_the_scale_is_found_out(
     small_demo: Path, tmp_path: Path, shape: dict
 ) -> None:
@@ -135,6 +141,16 @@ def test_onnx_files_of_any_order_and_batch_answer_alike_and_the_scale_is_found_o
     run = bring_model(onnx_file(tmp_path / "red.onnx", **shape), "demo", CLASSES, side=side, scale="0-1")
     pictures = np.random.default_rng(0).integers(0, 256, (6, SIDE, SIDE, 3), dtype=np.uint8)
     np.testing.assert_allclose(Predictor.of_run(run.path).uncalibrated(pictures), of_red(pictures), atol=1e-5)
+
+
+def test_labels_lose_their_numbers_only_where_each_line_has_its_own() -> None:
+    assert read_labels("\ufeff0 Melanoma\r\n1 Melanocytic nevus\r\n\r\n") == CLASSES_OF_LABELS
+    assert read_labels("1\tMelanoma\n2  Melanocytic nevus") == CLASSES_OF_LABELS
+    assert read_labels("2 weeks old\n3 weeks old\n") == ("2 weeks old", "3 weeks old")
+    assert read_labels("0 years\n2 years") == ("0 years", "2 years")
+    assert read_labels("nevus\n1 of many\n") == ("nevus", "1 of many")
+    assert read_labels("0\n1\n") == ("0", "1")
+    assert read_labels("") == ()
 
 
 def test_the_scale_that_is_right_most_often_is_found_out(small_demo: Path, tmp_path: Path) -> None:
@@ -427,8 +443,6 @@ def test_the_zip_of_teachable_machine_is_read_with_its_labels(
     with zipfile.ZipFile(export, "w") as file:
         file.write(kept, "keras_model.h5")
         file.writestr("labels.txt", "0 Melanoma\n1 Melanocytic nevus\n")
-    assert read_labels("0 Melanoma\n1 Melanocytic nevus\n") == ("Melanoma", "Melanocytic nevus")
-
     run = bring_model(export, "demo")
 
     assert load_results(run).info.class_keys == ("mel", "nv")

@@ -1,6 +1,7 @@
 """What the command `predict` does with pictures."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from core.base.csv_text import column_of_each, csv_text, in_one_cell
 from core.base.errors import ConfigurationError, DataError, RunError
 from core.base.files import write_for_owner
 from core.base.percents import percent
-from core.base.printable import one_line
+from core.base.printable import one_line, printable
 from core.cli.commands import Answer, TerminalProgress, marks_of, skipped_lines
+from core.data.adapters.table_files import is_table_name
 from core.data.gathering import gathered
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
@@ -22,6 +24,7 @@ from core.runs.run_folder import RunFolder, open_run
 from core.runs.verdict import Kind
 from core.serving.gate import GATE_WORDS
 from core.serving.predictor import DISCLAIMER, PredictorInfo
+from core.serving.submission import SAMPLE
 
 EXPLAIN = tuple(short_name(method) for method in Method if method.knows_the_model)
 """What the option `--explain` takes."""
@@ -37,6 +40,7 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
             "Give --explain and --out together: the heat maps are written into the folder after --out."
         )
     run = open_run(options.run_id)
+    _refuse_to_replace(options)
     if options.submission is not None:
         if options.csv is not None or options.explain is not None:
             raise ConfigurationError(
@@ -128,9 +132,29 @@ def _patients(run: RunFolder, options: argparse.Namespace) -> Patients:
     everybody = Patient.of(pairs) if pairs else None
     known = read_patients(options.metadata) if options.metadata is not None else NOBODY
     told = dict.fromkeys(replace(each, age=None) for each in (everybody or Patient(), *known.by_picture.values()))
-    unseen = dict.fromkeys(value for patient in told for value in encoding.not_told_apart(patient))
-    notes = [f"“{one_line(value)}” was not in training and counts as unknown." for value in unseen]
+    notes = dict.fromkeys(note for patient in told for note in encoding.notes_on(patient))
     return replace(known, others=everybody, notes=(*known.notes, *notes))
+
+
+def _refuse_to_replace(options: argparse.Namespace) -> None:
+    """Raise where a table would be written over what is read, or over a picture, as a forgotten file name has it."""
+    for option, target in (("--csv", options.csv), ("--submission", options.submission)):
+        if target is None or not os.path.isfile(target):  # noqa: PTH113 - Path.is_file fails on names that are too long
+            continue
+        read = [*options.paths, *([options.metadata] if options.metadata is not None else [])]
+        other = target.suffix != "" and not is_table_name(target.name)
+        if other or target.name == SAMPLE or any(_is_same(target, each) for each in read):
+            raise ConfigurationError(
+                f"{option} would replace {printable(target)}, which is {'no table' if other else 'read here'}. "
+                f"Give {option} the name of a new file."
+            )
+
+
+def _is_same(target: Path, path: Path) -> bool:
+    try:
+        return path.samefile(target)
+    except (OSError, ValueError):  # it is not there, or no name of a file
+        return False
 
 
 def _submission(run: RunFolder, paths: Sequence[Path], target: Path, patients: Patients) -> Answer:

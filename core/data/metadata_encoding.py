@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.base.errors import ConfigurationError
+from core.base.printable import one_line
 from core.base.typed_json import fields_as
 from core.data.body_sites import REGIONS, regions_of_sites
 from core.data.sex_words import SEXES
@@ -163,6 +164,12 @@ class MetadataEncoding:
             for name, value in given.items()
             if name in self.columns and value is not None and self._numbers(name, value)[-1]
         )
+
+    def notes_on(self, patient: Patient) -> list[str]:
+        """A sentence on each value of a patient that counts as unknown, because training has not seen its like."""
+        return [
+            f"“{one_line(value)}” was not in training and counts as unknown." for value in self.not_told_apart(patient)
+        ]
 
     @property
     def _widths(self) -> list[int]:

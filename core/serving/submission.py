@@ -157,8 +157,8 @@ def _wanted(pictures: Sequence[Asked]) -> _Wanted:
     by_id: dict[str, Asked] = {}
     twice: Counter[str] = Counter()
     for each in pictures:
-        twice[each.path.stem] += 1
-        by_id.setdefault(each.path.stem, each)
+        twice[_id_of(each)] += 1
+        by_id.setdefault(_id_of(each), each)
     sample = _sample(pictures)
     if sample is None:
         named: dict[str, Asked | None] = dict(by_id)
@@ -171,17 +171,24 @@ def _wanted(pictures: Sequence[Asked]) -> _Wanted:
         twice = Counter({name: twice[name] for name in ids})
     if again := [name for name, count in twice.items() if count > 1]:
         raise DataError(
-            f"{len(again):,} ids stand for several pictures each, the first is “{printable(again[0])}”: a submission "
-            "needs an id for each picture. Name the folder of the test pictures alone."
+            f"{len(again):,} {'id stands' if len(again) == 1 else 'ids stand'} for several pictures, the first is "
+            f"“{printable(again[0])}”: a submission needs an id for each picture. Name the folder of the test pictures "
+            "alone."
         )
     return found
+
+
+def _id_of(asked: Asked) -> str:
+    """The name of a picture's file without its ending; of one that is not there, of what names it."""
+    name = Path(asked.name if asked.problem else asked.path)
+    return name.name if " " in name.suffix else name.stem  # "list.csv, line 6" has no ending
 
 
 def _sample(pictures: Sequence[Asked]) -> pd.DataFrame | None:
     """The table of wanted ids that lies in or above a folder of the pictures and names one of them, None without."""
     folders = dict.fromkeys(each.path.parent for each in pictures)
     places = dict.fromkeys(place / SAMPLE for folder in folders for place in (folder, folder.parent))
-    stems = {each.path.stem for each in pictures}
+    stems = {_id_of(each) for each in pictures}
     for place in places:
         if not place.is_file():
             continue

@@ -91,7 +91,7 @@ def _refuse_explanation(explain: str | None, info: PredictorInfo) -> None:
 
 
 def _refuse_patients(asked: AskedPrediction, info: PredictorInfo) -> None:
-    if info.metadata is None and any(each is not None for each in asked.patients):
+    if info.metadata is None and any(each not in (None, Patient()) for each in asked.patients):
         raise Refusal(422, "This run uses only the picture. Leave out the field patient.")
 
 
@@ -114,7 +114,8 @@ def _answered(
         raise _refusal(run, error) from error
     note_answers(run, [found])
     answer = found.answer
-    told = {"name": picture.name, "notes": notes_on(picture, found), **told_of(found), "queued": False}
+    unknown = info.metadata.notes_on(patient) if info.metadata is not None and patient is not None else []
+    told = {"name": picture.name, "notes": notes_on(picture, found) + unknown, **told_of(found), "queued": False}
     if goes_by_itself(run, found):
         undecided.append(_Undecided(told, found, Recognised.of(picture, asked.keep_picture)))
     if answer.heat is not None:

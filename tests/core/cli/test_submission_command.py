@@ -52,3 +52,36 @@ def test_it_stands_alone_and_needs_a_place_where_it_can_be_written(trained, test
     (test_pictures.parent / "file").write_text("")
     assert main([*asked, str(test_pictures.parent / "file" / "s.csv")]) == 1
     assert "The submission cannot be written to" in json.loads(capfd.readouterr().out)["error"]
+
+
+def test_pictures_that_a_table_names_and_that_are_not_there_are_missing_each_by_its_name(
+    trained: RunFolder, test_pictures: Path, capfd
+) -> None:
+    (test_pictures.parent / "sample_submission.csv").unlink()
+    table, target = test_pictures / "list.csv", test_pictures.parent / "submission.csv"
+    table.write_text("image,ward\na.png,1\ngone1.png,1\ngone2.png,2\n,2\n,3\n")
+    assert main(["predict", trained.run_id, str(table), "--submission", str(target), "--json"]) == 0
+    value = json.loads(capfd.readouterr().out)
+    assert pd.read_csv(target)["id"].tolist() == ["a"]
+    missing = [each["id"] for each in value["missing"]]
+    assert missing == ["gone1", "gone2", "list.csv, line 5", "list.csv, line 6"]
+
+
+def test_no_table_is_written_over_a_picture_or_over_what_is_read(
+    trained: RunFolder, test_pictures: Path, capfd
+) -> None:
+    picture, other = test_pictures / "a.png", test_pictures / "b.png"
+    sample = test_pictures.parent / "sample_submission.csv"
+    table = test_pictures / "list.csv"
+    table.write_text("image\na.png\n")
+    before = {file: file.read_bytes() for file in (picture, table, sample)}
+    for option, target, read in (
+        ("--csv", picture, other),  # the name of the table was forgotten
+        ("--submission", picture, test_pictures),
+        ("--csv", table, table),
+        ("--submission", table, test_pictures / ".." / "test" / "list.csv"),
+        ("--submission", sample, test_pictures),
+    ):
+        assert main(["predict", trained.run_id, option, str(target), str(read), "--json"]) == 1
+        assert f"{option} would replace" in json.loads(capfd.readouterr().out)["error"]
+    assert before == {file: file.read_bytes() for file in before}

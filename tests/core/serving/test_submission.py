@@ -112,7 +112,7 @@ def test_two_pictures_of_one_id_are_refused_unless_the_sample_wants_neither(trai
     (competition.parent / "train").mkdir()
     shutil.copy(competition / "a.tif", competition.parent / "train" / "a.tif")
     both = [*asked(competition), *asked(competition.parent / "train")]
-    with pytest.raises(DataError, match="1 ids stand for several pictures each, the first is “a”"):
+    with pytest.raises(DataError, match="1 id stands for several pictures, the first is “a”"):
         write_submission(trained.path, both, competition.parent / "s.csv")
     (competition.parent / "sample_submission.csv").write_text("id,label\nb,0\n")
     assert write_submission(trained.path, both, competition.parent / "s.csv").rows == 1

@@ -38,11 +38,17 @@ def test_who_is_in_a_picture_is_told_once_for_all_or_once_for_each(ages: list[Ru
     with pytest.raises(Refusal, match="uses only the picture") as refused:
         predict(form(alone.run_id, {"age": 20}), pool)
     assert refused.value.status == 422
+    plain = [each["probabilities"] for each in predict(form(alone.run_id), pool)["pictures"]]
+    nothing = predict(form(alone.run_id, {"age": None, "sex": ""}), pool)["pictures"]
+    assert [each["probabilities"] for each in nothing] == plain, "nothing is said of anybody"
+    moon = predict(form(fused.run_id, {"site": "moon"}), pool)["pictures"]
+    assert all("“moon” was not in training and counts as unknown." in each["notes"] for each in moon)
+    assert not any("counts as unknown" in note for each in of_all["pictures"] for note in each["notes"])
 
 
 def test_json_says_it_alike() -> None:
     asked = _of_json({"run": "r", "picture": ["aaaa", "aaaa"], "patient": [{"age": 20, "sex": "Female"}, None]})
     first, second = asked.patients
     assert first is not None
-    assert (first.age, first.sex, first.site, second) == (20.0, "Female", None, None)
+    assert (first.age, first.sex, first.site, second) == (20.0, "female", None, None)
     assert _of_json({"run": "r", "picture": ["aaaa", "aaaa"]}).patients == (None, None)

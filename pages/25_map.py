@@ -10,7 +10,7 @@ from core.data.statistics.picture_statistics import open_statistics
 from core.features.extraction import feature_sources
 from core.features.features import FeatureKind
 from core.features.mapping import list_maps
-from core.runs.results import load_results
+from core.runs.judging.results import load_results
 from core.runs.run_folder import open_run, summarise
 from dashboard.charts.picture_map import map_chart, separation_chart
 from dashboard.filters.filter_bar import filter_bar, nothing_passes

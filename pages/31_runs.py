@@ -8,7 +8,7 @@ from core.data.catalog import is_synthetic
 from core.export.package import Package, package_of_run, refuse_without_code
 from core.models.registry import model_spec
 from core.runs.index import all_runs
-from core.runs.results import evaluated
+from core.runs.judging.results import evaluated
 from core.runs.run_states import State
 from dashboard.charts.curves import Look
 from dashboard.markdown import Markdown

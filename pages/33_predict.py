@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
-from core.runs.caution import load_caution
-from core.runs.picture_answer import sides_for
-from core.runs.trust import load_trust
-from core.runs.verdict import Kind
+from core.runs.answers.picture_answer import sides_for
+from core.runs.answers.verdict import Kind
+from core.runs.judging.caution import load_caution
+from core.runs.judging.trust import load_trust
 from dashboard.charts.results import probability_chart
 from dashboard.markdown import Markdown
 from dashboard.router import page_of

@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 from core.base.errors import DataError, RunError
 from core.data.catalog import is_synthetic
 from core.models.registry import model_spec
-from core.runs.earlier_figures import earlier_figures
 from core.runs.index import all_runs
-from core.runs.results import evaluated
+from core.runs.judging.earlier_figures import earlier_figures
+from core.runs.judging.results import evaluated
 from core.runs.run_folder import RunSummary
 from core.training.recipe import Recipe
 from dashboard.charts.comparison import comparison_chart

@@ -7,8 +7,8 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.data.adapters.table_files import TABLE_SUFFIXES
 from core.models.registry import model_spec
-from core.runs.caution import load_caution
-from core.runs.reviews import MOST_QUEUED
+from core.runs.answers.reviews import MOST_QUEUED
+from core.runs.judging.caution import load_caution
 from core.runs.run_folder import RunFolder
 from core.serving.many_pictures import (
     ManyPictures,

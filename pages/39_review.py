@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError
 from core.base.percents import percent
-from core.runs.reviews import agreement_over_time, list_reviews
+from core.runs.answers.reviews import agreement_over_time, list_reviews
 from dashboard.charts.agreement import agreement_chart
 from dashboard.router import page_of
 from dashboard.widgets.csv_button import csv_button

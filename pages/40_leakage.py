@@ -8,7 +8,7 @@ from core.base.percents import percent
 from core.data.splits.leakage import chance_of_a_sibling, draw_leaked_pair
 from core.data.splits.splits import SplitKind
 from core.models.registry import model_spec
-from core.runs.results import load_leakage_of
+from core.runs.judging.results import load_leakage_of
 from core.teaching.leakage_lesson import (
     KINDS,
     TEST_FRACTION,

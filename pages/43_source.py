@@ -6,7 +6,7 @@ import streamlit as st
 from core.base.counting import plural
 from core.base.percents import percent
 from core.runs.index import all_runs
-from core.runs.source_probe import load_source_probe
+from core.runs.judging.source_probe import load_source_probe
 from dashboard.charts.sources import source_chart
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown

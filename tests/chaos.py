@@ -20,7 +20,7 @@ from core.engine.engine_folder import read_record
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
 from core.engine.supervise import MOST_FAILED_RESTARTS
-from core.runs.results import evaluated
+from core.runs.judging.results import evaluated
 from core.runs.run_folder import RunFolder, list_runs, runs_folder
 from core.runs.run_states import State
 from core.searches.control import start_search

@@ -12,8 +12,8 @@ from PIL import Image
 
 from core.__main__ import main
 from core.evaluation.predictions import load_predictions
-from core.runs.answering import Answering
-from core.runs.reviews import answer_review, list_reviews, put_into_queue
+from core.runs.answers.answering import Answering
+from core.runs.answers.reviews import answer_review, list_reviews, put_into_queue
 from core.runs.run_folder import RunFolder
 from core.serving.brought import read_brought
 from core.serving.many_pictures import begin, start_answering

@@ -5,9 +5,9 @@ from typing import Any
 
 from core.base.errors import ConfigurationError
 from core.engine.launch import launch_with_ablation
-from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
-from core.runs.results import evaluated
+from core.runs.judging.comparison import ablation_partner
+from core.runs.judging.results import evaluated
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.training.recipe import Recipe
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from core.base.errors import DataError
 from core.cli.commands import Answer, TerminalProgress, marks_of, metric_lines
 from core.models.outside import read_labels
-from core.runs.results import headline_metrics
+from core.runs.judging.results import headline_metrics
 from core.serving.predictor import DISCLAIMER
 
 

@@ -35,15 +35,15 @@ from core.engine.waiting import waiting
 from core.evaluation.metrics import Metrics
 from core.models.registry import list_models
 from core.models.spec import Takes
-from core.runs.ablation import ablation_of
-from core.runs.earlier_figures import earlier_figures
 from core.runs.input_wait import input_wait
-from core.runs.results import headline_metrics, load_leakage_of
+from core.runs.judging.ablation import ablation_of
+from core.runs.judging.earlier_figures import earlier_figures
+from core.runs.judging.results import headline_metrics, load_leakage_of
+from core.runs.judging.trust import lacking_of
 from core.runs.run_folder import RunFolder, create_run, list_runs, open_run, summarise
 from core.runs.run_states import Request, State
 from core.runs.run_status import Status
 from core.runs.trained import read_trained
-from core.runs.trust import lacking_of
 from core.searches.control import stop_all
 from core.serving.gate_making import start_gate_job
 from core.serving.predictor import PredictorInfo

@@ -8,8 +8,8 @@ from core.base.files import read_json
 from core.base.printable import one_line
 from core.base.typed_json import read_as
 from core.cli.commands import Answer, TerminalProgress, marks_of, metric_lines, skipped_lines
+from core.runs.judging.shared_pictures import Shared, SharedPictures
 from core.runs.run_folder import RunFolder, open_run
-from core.runs.shared_pictures import Shared, SharedPictures
 from core.serving.predictor import PredictorInfo
 
 

@@ -6,16 +6,16 @@ from dataclasses import asdict
 from core.base.percents import percent
 from core.cli.commands import Answer, TerminalProgress, marks_of
 from core.explain.deletion import SHIFTS
-from core.runs.explanation_checks import FEWEST_PICTURES
-from core.runs.explanation_summary import Estimate, MethodCheck
-from core.runs.explanation_words import heat_in_words
+from core.runs.explanations.explanation_checks import FEWEST_PICTURES
+from core.runs.explanations.explanation_summary import Estimate, MethodCheck
+from core.runs.explanations.explanation_words import heat_in_words
 from core.runs.run_folder import open_run
 from core.serving.predictor import DISCLAIMER
 
 
 def explain(options: argparse.Namespace) -> Answer:
     """`explain RUN [--masks FOLDER] [--method METHOD …]`."""
-    from core.runs.explaining import check_explanations
+    from core.runs.explanations.explaining import check_explanations
 
     run = open_run(options.run_id)
     progress = TerminalProgress()

@@ -18,7 +18,7 @@ from core.combined.out_of_fold import join_folds
 from core.combined.starting import ask_for_folds, retry, start_lacking
 from core.engine.launch import reopen
 from core.evaluation.folds import OverFolds, figures_over_folds
-from core.runs.results import load_folds
+from core.runs.judging.results import load_folds
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import State
 from core.training.recipe import Recipe

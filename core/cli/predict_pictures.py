@@ -20,8 +20,8 @@ from core.data.gathering import gathered
 from core.data.metadata_encoding import Patient
 from core.data.patients import NOBODY, Patients, read_patients
 from core.explain.methods import Method, short_name
+from core.runs.answers.verdict import Kind
 from core.runs.run_folder import RunFolder, open_run
-from core.runs.verdict import Kind
 from core.serving.gate import GATE_WORDS
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import SAMPLE
@@ -47,7 +47,7 @@ def predict_pictures(options: argparse.Namespace) -> Answer:
                 "--submission cannot be combined with --csv or --explain. Run the command again for those."
             )
         return _submission(run, options.paths, options.submission, _patients(run, options))
-    from core.runs.answered_files import answer_files
+    from core.runs.answers.answered_files import answer_files
 
     patients = _patients(run, options)
     progress = TerminalProgress()

@@ -8,7 +8,7 @@ import pandas as pd
 from core.base.errors import ConfigurationError
 from core.data.splits.splits import TEST, TRAIN, VALIDATION, Split
 from core.models.registry import ENSEMBLE, OUTSIDE
-from core.runs.results import Results, load_results
+from core.runs.judging.results import Results, load_results
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 

@@ -19,7 +19,7 @@ from core.data.splits.splits import TEST, Split, SplitKind
 from core.evaluation.predictions import OUT_OF_FOLD, save_predictions
 from core.runs.card.making import card_at_evaluation
 from core.runs.evaluate import metrics_of
-from core.runs.results import Fold, Results, load_results
+from core.runs.judging.results import Fold, Results, load_results
 from core.runs.run_folder import RunFolder, runs_folder
 from core.runs.run_states import State
 from core.runs.run_status import Status

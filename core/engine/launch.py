@@ -12,8 +12,8 @@ from core.base.processes import host_name
 from core.engine.engine import submit
 from core.engine.engine_settings import load_engine_settings
 from core.engine.queue import LOCK_SECONDS, has_died
-from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
+from core.runs.judging.comparison import ablation_partner
 from core.runs.run_folder import RunFolder, create_run, summarise
 from core.runs.run_states import ErrorKind, Request, State
 from core.training.recipe import Recipe, changed_fields, make_recipe, refuse_idle

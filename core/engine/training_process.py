@@ -41,8 +41,8 @@ from core.engine.supervise import GPUS_PER_RUN
 from core.engine.system_recorder import SystemRecorder
 from core.models.registry import model_spec
 from core.models.weights import weights_origin
-from core.runs.known_to_trunk import known_to_trunk
-from core.runs.results import load_leakage_of
+from core.runs.judging.known_to_trunk import known_to_trunk
+from core.runs.judging.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import CANCELLED, ErrorKind, Request, State
 from core.serving.gate_making import start_gate_job, start_missing_gate_job

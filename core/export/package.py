@@ -20,7 +20,7 @@ from core.export.notebook import notebook
 from core.export.training_code import TrainingCode, training_code
 from core.models.registry import ENSEMBLE, OUTSIDE, model_spec
 from core.models.weights import file_for_keras
-from core.runs.results import load_leakage_of
+from core.runs.judging.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from core.training.recipe import Recipe

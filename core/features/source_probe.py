@@ -12,9 +12,9 @@ from core.data.splits.splits import TRAIN, Split
 from core.evaluation.source_probe import FEWEST, SourceProbe, probe_source
 from core.features.frozen_network import run_features
 from core.models.registry import model_spec
-from core.runs.explanation_checks import state_of_model
+from core.runs.explanations.explanation_checks import state_of_model
+from core.runs.judging.source_probe import has_features, save_source_probe
 from core.runs.run_folder import RunFolder, open_run
-from core.runs.source_probe import has_features, save_source_probe
 from core.serving.predictor import PredictorInfo
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from core.base.progress import Progress, until_cancelled
 from core.integrity.shown_in_training import shown_in_training
 from core.runs.evaluate import evaluate_on
+from core.runs.judging.shared_pictures import Shared
 from core.runs.run_folder import open_run
-from core.runs.shared_pictures import Shared
 
 
 def run_external_test_job(

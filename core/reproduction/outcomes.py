@@ -12,7 +12,7 @@ from core.models.registry import model_spec
 from core.reproduction.planning import PROTOCOLS, Planned, counted, examples_of, plan
 from core.reproduction.systems import System
 from core.runs.index import all_runs
-from core.runs.results import headline_metrics, load_leakage_of
+from core.runs.judging.results import headline_metrics, load_leakage_of
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
 from core.runs.trained import read_trained

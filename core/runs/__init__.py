@@ -1,1 +1,1 @@
-"""Runs: the folder that is a run, the process that trains it, the engine that executes many."""
+"""Runs: the folder that is a run, what lists show of it, and rooms for what it is worth and what it says."""

@@ -26,11 +26,11 @@ from core.evaluation.predictions import prediction_table, save_predictions
 from core.evaluation.temperature import at_temperature, fitted_temperature
 from core.models.registry import model_spec
 from core.runs.card.making import card_at_evaluation
-from core.runs.judged_on import NearDuplicates, find_shared, mapped_classes, opened, seen
-from core.runs.other_samples import other_samples
-from core.runs.results import headline_metrics, load_leakage_of
+from core.runs.judging.judged_on import NearDuplicates, find_shared, mapped_classes, opened, seen
+from core.runs.judging.other_samples import other_samples
+from core.runs.judging.results import headline_metrics, load_leakage_of
+from core.runs.judging.shared_pictures import Shared
 from core.runs.run_folder import RunFolder
-from core.runs.shared_pictures import Shared
 from core.runs.trash import deletion_named, refuse_deleted
 from core.serving.gene_names import load_genes
 from core.serving.predictor import Predictor, PredictorInfo
@@ -110,7 +110,7 @@ def metrics_of(table: pd.DataFrame, info: PredictorInfo, majority: str) -> Metri
 
 
 def _temperatures(info: PredictorInfo, uncalibrated: np.ndarray, rows: pd.DataFrame) -> tuple[float, float]:
-    """Fitted on the validation part, and on that half of it which gives no limits of sets (`core.runs.trust`).
+    """Fitted on the validation part, and on that half of it which gives no limits of sets (`core.runs.judging.trust`).
 
     A few hundred pictures say so little of a temperature that half of them are too few for what people see. The class
     fractions of the majority baseline are calibrated as they are.
@@ -171,7 +171,7 @@ def evaluate_on(
         progress: told about each step.
         near: finds changed copies of pictures.
         classes: class of the run by class of the others, where it is to be another than the one that is proposed
-            (`core.runs.judged_on.propose_classes`); "" leaves a class out.
+            (`core.runs.judging.judged_on.propose_classes`); "" leaves a class out.
         shared: what becomes of pictures that the run's own data have, too.
 
     Raises:

@@ -25,7 +25,7 @@ from core.data.training_examples import Examples, content_of, open_examples, spr
 from core.models.outside import OutsideFile, look_at_model
 from core.models.registry import OUTSIDE
 from core.runs.evaluate import evaluate_run, predictor_info
-from core.runs.judged_on import class_of_run
+from core.runs.judging.judged_on import class_of_run
 from core.runs.outside_origin import FILE, Outside
 from core.runs.run_folder import RunFolder, open_run, runs_folder
 from core.runs.run_states import State

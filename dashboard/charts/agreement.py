@@ -10,7 +10,7 @@ def agreement_chart(by_week: pd.DataFrame) -> go.Figure:
     """Share of answers in which the person named the model's most likely class, with its 95 % interval.
 
     Args:
-        by_week: as `core.runs.reviews.agreement_over_time` gives it.
+        by_week: as `core.runs.answers.reviews.agreement_over_time` gives it.
     """
     figure = go.Figure(
         go.Scatter(

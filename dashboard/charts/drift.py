@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.data.spec import ClassSpec
-from core.runs.drift import Drift
+from core.runs.answers.drift import Drift
 from dashboard.charts.palette import ACCENT, class_colours
 from dashboard.charts.style import style
 

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.data.spec import ClassSpec
 from core.explain.variations import VARIATIONS
-from core.runs.explanation_summary import Estimate, MethodCheck
+from core.runs.explanations.explanation_summary import Estimate, MethodCheck
 from core.serving.explaining import VariedAnswers
 from dashboard.charts.palette import ACCENT, NOT_RECORDED, class_colours
 from dashboard.charts.style import style, wrapped

@@ -6,13 +6,13 @@ from typing import Any
 
 from core.base.errors import PictureError, RunError
 from core.data.metadata_encoding import Patient
-from core.runs.drift import note_answers
-from core.runs.explanation_summary import load_checks
-from core.runs.explanation_words import told_of_map
-from core.runs.picture_answer import PictureAnswer, answer_picture, notes_on, sides_for, told_of
-from core.runs.reviews import Recognised, goes_by_itself, put_undecided
+from core.runs.answers.drift import note_answers
+from core.runs.answers.picture_answer import PictureAnswer, answer_picture, notes_on, sides_for, told_of
+from core.runs.answers.reviews import Recognised, goes_by_itself, put_undecided
+from core.runs.explanations.explanation_summary import load_checks
+from core.runs.explanations.explanation_words import told_of_map
+from core.runs.judging.trust import lacking_of
 from core.runs.run_folder import RunFolder
-from core.runs.trust import lacking_of
 from core.serving.explaining import methods_of
 from core.serving.pool import PredictionPool
 from core.serving.predictor import DISCLAIMER, PredictorInfo

@@ -10,10 +10,10 @@ from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
 from core.explain.deletion import Deletion
 from core.explain.methods import Method
-from core.runs.explanation_checks import explanations_folder, load_pictures
-from core.runs.explanation_summary import MethodCheck, load_checks
+from core.runs.explanations.explanation_checks import explanations_folder, load_pictures
+from core.runs.explanations.explanation_summary import MethodCheck, load_checks
+from core.runs.explanations.training_bank import bank_file, load_bank
 from core.runs.run_folder import RunFolder
-from core.runs.training_bank import bank_file, load_bank
 from core.serving.answer import Answer
 from core.serving.concepts import Bank, Neighbour
 from core.serving.explaining import Explanation, VariedAnswers
@@ -56,17 +56,17 @@ def neighbours_of(run: RunFolder, picture: np.ndarray, count: int) -> list[Neigh
 
 
 def kept_checks(run: RunFolder) -> tuple[MethodCheck, ...] | None:
-    """As `core.runs.explanation_summary.load_checks`."""
+    """As `core.runs.explanations.explanation_summary.load_checks`."""
     return _checks(str(run.path), *_state(run))
 
 
 def kept_pictures(run: RunFolder) -> pd.DataFrame | None:
-    """As `core.runs.explanation_checks.load_pictures`; shared, so it is never changed in place."""
+    """As `core.runs.explanations.explanation_checks.load_pictures`; shared, so it is never changed in place."""
     return _pictures(str(run.path), *_state(run))
 
 
 def kept_bank(run: RunFolder) -> Bank | None:
-    """As `core.runs.training_bank.load_bank`; shared, so it is never changed in place."""
+    """As `core.runs.explanations.training_bank.load_bank`; shared, so it is never changed in place."""
     return _bank(str(run.path), *_state(run))
 
 

@@ -24,10 +24,10 @@ from core.evaluation.readings import Reading
 from core.evaluation.source_probe import SourceProbe, within_sources
 from core.evaluation.subgroups import Subgroups, judge_subgroups
 from core.evaluation.temperature import without_temperature
-from core.runs.results import OtherResults, Results, load_other, load_results, others_of
+from core.runs.judging.results import OtherResults, Results, load_other, load_results, others_of
+from core.runs.judging.source_probe import load_source_probe
+from core.runs.judging.threshold_rules import threshold_rules
 from core.runs.run_folder import RunFolder
-from core.runs.source_probe import load_source_probe
-from core.runs.threshold_rules import threshold_rules
 from core.serving.explaining import explainable
 from core.serving.predictor import PredictorInfo
 
@@ -71,7 +71,7 @@ class JudgedPart:
 
 
 def load_judged(run: RunFolder) -> Results:
-    """As `core.runs.results.load_results`, kept until one of the files changes.
+    """As `core.runs.judging.results.load_results`, kept until one of the files changes.
 
     Raises:
         RunError, DataError: as that.
@@ -101,7 +101,7 @@ def judged_part(run: RunFolder, results: Results, name: str) -> JudgedPart:
 
 
 def load_elsewhere(run: RunFolder, name: str) -> OtherResults:
-    """As `core.runs.results.load_other`, kept until its files change.
+    """As `core.runs.judging.results.load_other`, kept until its files change.
 
     Raises:
         RunError, DataError: as that.
@@ -184,7 +184,7 @@ def load_within_sources(part: JudgedPart, sources: pd.Series) -> pd.DataFrame:
 
 
 def load_kept_probe(run: RunFolder) -> SourceProbe | None:
-    """As `core.runs.source_probe.load_source_probe`."""
+    """As `core.runs.judging.source_probe.load_source_probe`."""
     return _kept_probe(str(run.path), _stamps(run.path, ("source_probe.json", "model.keras", "predictor.json")))
 
 

@@ -11,7 +11,7 @@ from core.base.percents import percent, percent_range
 from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport
 from core.data.splits.splits import Split, SplitKind
-from core.runs.results import evaluated, headline_metrics
+from core.runs.judging.results import evaluated, headline_metrics
 from core.teaching.leakage_lesson import KINDS, LeakageLesson
 from dashboard.markdown import Markdown, link
 from dashboard.state.loading import load_split

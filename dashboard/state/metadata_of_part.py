@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.runs.known_of_pictures import diagnosis_methods, dividing_columns, lesions, sources
+from core.runs.judging.known_of_pictures import diagnosis_methods, dividing_columns, lesions, sources
 from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset
 from dashboard.state.measured import load_skin_tones, load_statistics

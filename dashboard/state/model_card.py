@@ -8,9 +8,9 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.combined.ensemble_card import members_section
 from core.data.spec import Dataset
-from core.runs.ablation import on_the_picture_alone
 from core.runs.card.blocks import Card
 from core.runs.card.making import make_card
+from core.runs.judging.ablation import on_the_picture_alone
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.state.loading import load_dataset

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from core.data.metadata_encoding import Patient
-from core.runs.drift import note_answers
-from core.runs.picture_answer import PictureAnswer, judged
+from core.runs.answers.drift import note_answers
+from core.runs.answers.picture_answer import PictureAnswer, judged
 from core.runs.run_folder import RunFolder
 from core.serving.answer import Answer
 from core.serving.brought import BroughtPicture
@@ -19,7 +19,7 @@ from dashboard.state.prediction import prediction_pool
 def told_of(
     run: RunFolder, info: PredictorInfo, picture: BroughtPicture, *, overruled: bool, patient: Patient | None = None
 ) -> PictureAnswer:
-    """As `core.runs.picture_answer.answer_picture`, without a heat map; the model is asked once for each picture.
+    """As `picture_answer.answer_picture`, without a heat map; the model is asked once for each picture.
 
     Raises:
         LesionLabError: as `answer_picture`.

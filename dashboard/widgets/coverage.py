@@ -6,9 +6,9 @@ import streamlit as st
 from core.base.errors import DataError
 from core.base.percents import percent
 from core.evaluation.conformal import LEVELS
-from core.runs.caution import Caution
-from core.runs.trust import Trust
-from core.runs.verdict import always_in_words
+from core.runs.answers.verdict import always_in_words
+from core.runs.judging.caution import Caution
+from core.runs.judging.trust import Trust
 from dashboard.charts.trusting import coverage_chart
 from dashboard.state.judged import VALIDATION, JudgedPart
 from dashboard.state.metadata_of_part import columns_of

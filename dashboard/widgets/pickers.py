@@ -15,8 +15,8 @@ from core.base.percents import percent
 from core.data.catalog import is_synthetic
 from core.data.spec import DatasetSpec
 from core.data.trainable import can_be_learnt
-from core.runs.earlier_figures import earlier_figures
-from core.runs.results import evaluated, load_folds
+from core.runs.judging.earlier_figures import earlier_figures
+from core.runs.judging.results import evaluated, load_folds
 from core.runs.run_folder import RunFolder, RunSummary
 from core.runs.run_states import State
 from core.serving.predictor import PredictorInfo, why_no_model

@@ -6,7 +6,7 @@ import pytest
 
 from core.base.settings import settings_for_processes
 from core.engine.supervise import supervise
-from core.runs.results import headline_metrics
+from core.runs.judging.results import headline_metrics
 from core.runs.run_folder import create_run
 from core.teaching.leakage_lesson import lesson_recipes
 

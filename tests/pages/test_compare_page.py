@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.base.files import read_json, write_json
 from core.evaluation.predictions import load_predictions, save_predictions
-from core.runs.comparison import compare_runs
+from core.runs.judging.comparison import compare_runs
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import State
 from dashboard.widgets.pictures.cell_pictures import PER_PAGE

@@ -20,9 +20,9 @@ from core.explain.integrated_gradients import Completeness
 from core.explain.methods import Method
 from core.explain.overlay import overlay
 from core.jobs import list_jobs
-from core.runs import explaining, explanation_checks
-from core.runs.explanation_checks import load_pictures
-from core.runs.explanation_summary import MethodCheck, load_checks, summarise
+from core.runs.explanations import explaining, explanation_checks
+from core.runs.explanations.explanation_checks import load_pictures
+from core.runs.explanations.explanation_summary import MethodCheck, load_checks, summarise
 from core.runs.outside import bring_model
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation

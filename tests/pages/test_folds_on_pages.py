@@ -14,7 +14,7 @@ from core.combined.out_of_fold import join_folds
 from core.combined.starting import cross_validate
 from core.evaluation.folds import figures_over_folds
 from core.jobs import list_jobs
-from core.runs.results import load_folds, load_results
+from core.runs.judging.results import load_folds, load_results
 from core.runs.run_folder import RunFolder, list_runs, open_run
 from core.runs.run_states import State
 from core.training.recipe import make_recipe

@@ -14,7 +14,7 @@ from core.base.errors import JobError
 from core.base.files import read_json, write_json
 from core.data.catalog import open_dataset
 from core.jobs import JobState
-from core.runs.many_jobs import run_predictions_job
+from core.runs.answers.many_jobs import run_predictions_job
 from core.serving.many_pictures import ManyPictures, begin, list_predictions, newest_job
 from tests import web
 

@@ -17,13 +17,13 @@ from core.data.splits.splits import TEST, Split
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.predictions import probabilities as probabilities_of
 from core.evaluation.subgroups import age_bands
-from core.runs.caution import load_caution, save_caution
-from core.runs.class_sensitivity import class_sensitivities
-from core.runs.drift import load_drift
-from core.runs.reviews import answer_review, list_reviews
+from core.runs.answers.drift import load_drift
+from core.runs.answers.reviews import answer_review, list_reviews
+from core.runs.answers.verdict import always_in_words
+from core.runs.judging.caution import load_caution, save_caution
+from core.runs.judging.class_sensitivity import class_sensitivities
+from core.runs.judging.trust import load_trust
 from core.runs.run_folder import RunFolder
-from core.runs.trust import load_trust
-from core.runs.verdict import always_in_words
 from core.serving.gate import LeftOut, PassRate, gate_folder, open_gate
 from core.serving.predictor import PredictorInfo
 from core.serving.printing import WITHOUT_LIBRARIES, PrintingError

@@ -19,12 +19,12 @@ from core.evaluation.operating import operating_curve
 from core.evaluation.predictions import load_predictions, predicted_labels, save_predictions
 from core.evaluation.retest import retest, retest_intervals
 from core.evaluation.subgroups import METRICS
-from core.runs.known_of_pictures import MEASURED
-from core.runs.readings import malignant_reading
+from core.runs.answers.verdict import always_in_words
+from core.runs.judging.known_of_pictures import MEASURED
+from core.runs.judging.readings import malignant_reading
+from core.runs.judging.threshold import load_threshold
+from core.runs.judging.trust import load_trust
 from core.runs.run_folder import RunFolder
-from core.runs.threshold import load_threshold
-from core.runs.trust import load_trust
-from core.runs.verdict import always_in_words
 from dashboard.widgets.results.subgroups import MEANINGS
 
 PAGE = "32_results.py"

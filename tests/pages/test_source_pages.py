@@ -14,10 +14,10 @@ from core.evaluation.predictions import load_predictions
 from core.evaluation.source_probe import within_sources
 from core.features.source_probe import probe_run
 from core.jobs import JobState, list_jobs
-from core.runs.caution import load_caution
+from core.runs.judging.caution import load_caution
+from core.runs.judging.source_probe import load_source_probe
+from core.runs.judging.trust import load_trust
 from core.runs.run_folder import RunFolder
-from core.runs.source_probe import load_source_probe
-from core.runs.trust import load_trust
 from tests.conftest import write_ages
 from tests.pages.test_predict_page import GOOD_JPEG, upload
 

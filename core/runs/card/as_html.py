@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
+from core.runs.answers.html_page import html_page, paragraph
 from core.runs.card.blocks import Block, Card, Items, Missing, Table, Text
-from core.runs.html_page import html_page, paragraph
 
 
 def card_html(card: Card) -> str:

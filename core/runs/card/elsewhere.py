@@ -5,8 +5,8 @@ from core.base.percents import percent, percent_limits
 from core.evaluation.drop import BALANCED, drops
 from core.runs.card.blocks import Block, Items, Missing, Section, table
 from core.runs.card.facts import Facts
-from core.runs.result_words import change_in_words
-from core.runs.results import OtherResults, load_other, others_of
+from core.runs.judging.result_words import change_in_words
+from core.runs.judging.results import OtherResults, load_other, others_of
 
 
 def external_section(facts: Facts) -> Section:

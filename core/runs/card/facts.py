@@ -10,10 +10,10 @@ from core.data.spec import Dataset
 from core.data.splits.leakage import LeakageReport
 from core.evaluation.metrics import Metrics
 from core.evaluation.readings import Reading
-from core.runs.readings import readings_of
-from core.runs.results import load_leakage_of
+from core.runs.judging.readings import readings_of
+from core.runs.judging.results import load_leakage_of
+from core.runs.judging.threshold import load_threshold
 from core.runs.run_folder import RunFolder
-from core.runs.threshold import load_threshold
 from core.serving.predictor import PredictorInfo
 
 

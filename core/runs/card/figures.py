@@ -11,14 +11,14 @@ from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.class_intervals import AUC, F1, PRECISION, SENSITIVITY, SPECIFICITY, Intervals, class_intervals
 from core.evaluation.folds import figures_over_folds
 from core.evaluation.operating import operating_curve
+from core.runs.answers.verdict import always_in_words
 from core.runs.card.blocks import Block, Missing, Section, Text, table
 from core.runs.card.facts import Facts
-from core.runs.caution import load_caution
-from core.runs.result_words import threshold_in_words
-from core.runs.results import Fold
-from core.runs.threshold import load_threshold
-from core.runs.trust import load_trust
-from core.runs.verdict import always_in_words
+from core.runs.judging.caution import load_caution
+from core.runs.judging.result_words import threshold_in_words
+from core.runs.judging.results import Fold
+from core.runs.judging.threshold import load_threshold
+from core.runs.judging.trust import load_trust
 
 
 def figures_section(facts: Facts) -> Section:

@@ -21,7 +21,7 @@ from core.runs.card.people import retest_section, source_section, subgroups_sect
 from core.runs.card.purpose import intended_use, out_of_scope
 from core.runs.card.told import told_section
 from core.runs.card.weaknesses import explanations_section, failures_section
-from core.runs.results import Fold, load_folds, load_results
+from core.runs.judging.results import Fold, load_folds, load_results
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 

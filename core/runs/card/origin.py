@@ -8,9 +8,9 @@ from core.base.signature import when, who
 from core.data.splits.splits import PARTS, Split
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
-from core.runs.earlier_figures import earlier_figures
+from core.runs.judging.earlier_figures import earlier_figures
+from core.runs.judging.result_words import not_above_floor
 from core.runs.outside_origin import load_outside
-from core.runs.result_words import not_above_floor
 from core.runs.trained import read_trained
 
 _ANEW = "It was not written down when this run was made. A run that is trained anew has it."

@@ -5,12 +5,12 @@ from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.retest import retest, retest_intervals, spread_quantiles
 from core.evaluation.source_probe import FEWEST
 from core.evaluation.subgroups import FEW, METRICS, judge_subgroups
+from core.runs.answers.verdict import called_by_run
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
-from core.runs.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
-from core.runs.result_words import gap_in_words, no_gap_in_words, probe_in_words, subgroup_figure
-from core.runs.source_probe import has_features, load_source_probe
-from core.runs.verdict import called_by_run
+from core.runs.judging.known_of_pictures import SKIN_TONE, dividing_columns, lesions, sources
+from core.runs.judging.result_words import gap_in_words, no_gap_in_words, probe_in_words, subgroup_figure
+from core.runs.judging.source_probe import has_features, load_source_probe
 
 _SHOWN = METRICS[:4], METRICS[4:8], METRICS[8:]
 """All figures, in tables that are narrow enough to be read and printed."""

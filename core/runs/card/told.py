@@ -1,9 +1,9 @@
 """What age, sex and site add to the picture: against the same recipe without them, or that this is not known."""
 
 from core.base.percents import points, points_range
-from core.runs.ablation import ablation_of
 from core.runs.card.blocks import Block, Missing, Section, Text, table
 from core.runs.card.facts import Facts
+from core.runs.judging.ablation import ablation_of
 
 
 def told_section(facts: Facts) -> Section | None:

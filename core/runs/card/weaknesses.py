@@ -6,10 +6,10 @@ from core.evaluation.label_issues import find_label_issues
 from core.evaluation.mistakes import hardest_groups, in_common, most_confident_mistakes, ranked_by_confidence
 from core.runs.card.blocks import Block, Items, Missing, Section, Text, table
 from core.runs.card.facts import Facts
-from core.runs.explanation_summary import MethodCheck, load_checks
-from core.runs.explanation_words import heat_in_words, passed_in_words, points_in_words
-from core.runs.known_of_pictures import diagnosis_methods, dividing_columns
-from core.runs.result_words import in_common_in_words
+from core.runs.explanations.explanation_summary import MethodCheck, load_checks
+from core.runs.explanations.explanation_words import heat_in_words, passed_in_words, points_in_words
+from core.runs.judging.known_of_pictures import diagnosis_methods, dividing_columns
+from core.runs.judging.result_words import in_common_in_words
 from core.serving.explaining import explainable
 
 MOST_LISTED = 10

@@ -6,8 +6,8 @@ import streamlit as st
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.base.percents import percent
 from core.jobs import newest_job
+from core.runs.explanations.training_bank import why_no_bank
 from core.runs.run_folder import RunFolder
-from core.runs.training_bank import why_no_bank
 from core.serving.predictor import PredictorInfo
 from dashboard.markdown import Markdown
 from dashboard.state.explaining import kept_bank, neighbours_of

@@ -9,7 +9,7 @@ from core.base.errors import LesionLabError
 from core.data.metadata_encoding import Patient
 from core.explain.methods import Method
 from core.explain.overlay import outlined, overlay
-from core.runs.explanation_words import Said, of_completeness, of_deletion, of_run
+from core.runs.explanations.explanation_words import Said, of_completeness, of_deletion, of_run
 from core.runs.run_folder import RunFolder
 from core.serving.explaining import Explanation, methods_of
 from core.serving.predictor import PredictorInfo

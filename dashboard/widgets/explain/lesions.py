@@ -6,8 +6,8 @@ import streamlit as st
 from core.base.percents import percent, percent_limits
 from core.data.masks import folder_of_masks, forget_masks
 from core.jobs import start_job
-from core.runs.explanation_summary import MethodCheck
-from core.runs.explanation_words import heat_in_words
+from core.runs.explanations.explanation_summary import MethodCheck
+from core.runs.explanations.explanation_words import heat_in_words
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.explaining import lesion_chart

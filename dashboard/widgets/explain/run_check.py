@@ -9,9 +9,9 @@ from core.base.counting import counted
 from core.base.percents import percent
 from core.explain.overlay import colours
 from core.jobs import newest_job
-from core.runs.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
-from core.runs.explanation_summary import MethodCheck, average_maps
-from core.runs.explanation_words import passed_in_words, points_in_words
+from core.runs.explanations.explanation_checks import FEWEST_PICTURES, MOST_PICTURES
+from core.runs.explanations.explanation_summary import MethodCheck, average_maps
+from core.runs.explanations.explanation_words import passed_in_words, points_in_words
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.explaining import gain_chart

@@ -7,7 +7,7 @@ from core.base.counting import counted
 from core.base.errors import LesionLabError
 from core.base.percents import percent
 from core.evaluation.drift import FEWEST, Change
-from core.runs.drift import Drift, load_drift
+from core.runs.answers.drift import Drift, load_drift
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.drift import class_mix_chart, confidence_chart, refused_chart

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.base.errors import JobError, LesionLabError
 from core.base.percents import percent, percent_range
-from core.runs.picture_answer import PictureAnswer
-from core.runs.reviews import put_into_queue
+from core.runs.answers.picture_answer import PictureAnswer
+from core.runs.answers.reviews import put_into_queue
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.gate import Gate, gate_folder, open_gate

@@ -11,7 +11,7 @@ from core.base.counting import counted
 from core.base.errors import DataError, LesionLabError, PictureError
 from core.data.metadata_encoding import Patient
 from core.data.splits.splits import TEST, VALIDATION, Split
-from core.runs.picture_answer import sides_for
+from core.runs.answers.picture_answer import sides_for
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo

@@ -7,12 +7,12 @@ import streamlit as st
 from core.base.errors import LesionLabError, PictureError
 from core.data.metadata_encoding import Patient
 from core.explain.methods import Method
-from core.runs.explanation_words import Said, of_completeness, of_deletion, of_run
-from core.runs.picture_answer import PictureAnswer
-from core.runs.report import Reported, ReportedMap, SimilarCase, report_html
+from core.runs.answers.picture_answer import PictureAnswer
+from core.runs.answers.report import Reported, ReportedMap, SimilarCase, report_html
+from core.runs.answers.verdict import Kind
+from core.runs.explanations.explanation_words import Said, of_completeness, of_deletion, of_run
+from core.runs.explanations.training_bank import why_no_bank
 from core.runs.run_folder import RunFolder
-from core.runs.training_bank import why_no_bank
-from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
 from core.serving.explaining import methods_of
 from core.serving.gate import gate_folder, open_gate

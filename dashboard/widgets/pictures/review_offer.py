@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.runs.picture_answer import PictureAnswer
-from core.runs.reviews import put_into_queue, take_back
+from core.runs.answers.picture_answer import PictureAnswer
+from core.runs.answers.reviews import put_into_queue, take_back
 from core.runs.run_folder import RunFolder
 from core.serving.brought import BroughtPicture
 from dashboard.roles import current_person

@@ -10,7 +10,7 @@ from core.base.csv_text import in_one_cell
 from core.base.errors import LesionLabError
 from core.base.percents import percent
 from core.data.spec import ClassSpec
-from core.runs.reviews import LONGEST_TEXT, Review, answer_review, forget_review
+from core.runs.answers.reviews import LONGEST_TEXT, Review, answer_review, forget_review
 from core.runs.run_folder import open_run
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.results import probability_chart

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.base.errors import LesionLabError
-from core.runs.picture_answer import answer_picture, sides_for
+from core.runs.answers.picture_answer import answer_picture, sides_for
+from core.runs.answers.verdict import Kind
 from core.runs.run_folder import RunFolder
-from core.runs.verdict import Kind
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.rest.uploads import HELD_BYTES, content_of, hold_once, let_go_of

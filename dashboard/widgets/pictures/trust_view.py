@@ -7,10 +7,10 @@ from core.base.percents import percent, percent_range
 from core.base.signature import who
 from core.evaluation.abstention import RISKS
 from core.evaluation.conformal import LEVELS
-from core.runs.caution import Caution, load_caution, save_caution
-from core.runs.reviews import MOST_QUEUED
+from core.runs.answers.reviews import MOST_QUEUED
+from core.runs.judging.caution import Caution, load_caution, save_caution
+from core.runs.judging.trust import Trust, load_trust
 from core.runs.run_folder import RunFolder
-from core.runs.trust import Trust, load_trust
 from core.serving.predictor import PredictorInfo
 from dashboard.local_time import said_at
 from dashboard.roles import Role, current_person, current_role, require_instructor

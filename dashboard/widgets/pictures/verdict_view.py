@@ -5,11 +5,11 @@ import hashlib
 import streamlit as st
 
 from core.base.percents import percent, percent_range
-from core.runs.class_sensitivity import class_sensitivities
-from core.runs.picture_answer import PictureAnswer
+from core.runs.answers.picture_answer import PictureAnswer
+from core.runs.answers.verdict import Kind, Verdict, always_in_words
+from core.runs.judging.class_sensitivity import class_sensitivities
+from core.runs.judging.trust import Trust
 from core.runs.run_folder import RunFolder
-from core.runs.trust import Trust
-from core.runs.verdict import Kind, Verdict, always_in_words
 from core.serving.brought import BroughtPicture
 from core.serving.predictor import PredictorInfo
 from dashboard.glossary import meaning

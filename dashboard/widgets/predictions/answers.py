@@ -9,8 +9,8 @@ import streamlit as st
 from core.base.counting import counted
 from core.base.csv_text import column_of_each, in_one_cell
 from core.base.errors import ConfigurationError, DataError
-from core.runs.reviews import MOST_QUEUED
-from core.runs.verdict import Kind, always_in_words
+from core.runs.answers.reviews import MOST_QUEUED
+from core.runs.answers.verdict import Kind, always_in_words
 from core.serving.many_pictures import ManyPictures, answers_table, submission_table
 from core.serving.predictor import DISCLAIMER, PredictorInfo
 from core.serving.submission import positive_classes

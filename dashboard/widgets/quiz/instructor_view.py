@@ -11,7 +11,7 @@ from core.base.counting import counted
 from core.base.errors import DataError, LessonError, RunError
 from core.base.percents import percent
 from core.data.spec import Dataset
-from core.runs.results import Results, load_results
+from core.runs.judging.results import Results, load_results
 from core.runs.run_folder import open_run
 from core.serving.predictor import DISCLAIMER
 from core.teaching.quiz.class_answers import Participant, participants

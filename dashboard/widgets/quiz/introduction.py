@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.base.errors import LesionLabError, PictureError
 from core.data.splits.splits import Split
-from core.runs.results import Results
+from core.runs.judging.results import Results
 from core.runs.run_folder import RunFolder
 from core.teaching.quiz.introduction import ClassExamples, class_examples
 from dashboard.charts.palette import class_colours, class_mark

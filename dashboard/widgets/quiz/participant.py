@@ -5,7 +5,7 @@ import streamlit as st
 from core.base.counting import counted
 from core.base.errors import DataError, LessonError, RunError
 from core.data.spec import Dataset
-from core.runs.results import Results, load_results
+from core.runs.judging.results import Results, load_results
 from core.runs.run_folder import open_run
 from core.serving.predictor import PredictorInfo
 from core.teaching.quiz.class_answers import (

@@ -9,7 +9,7 @@ import streamlit as st
 from core.base.errors import PictureError
 from core.base.percents import NOT_DEFINED, percent, percent_range
 from core.data.spec import ClassSpec, Dataset
-from core.runs.results import Results
+from core.runs.judging.results import Results
 from core.serving.predictor import DISCLAIMER
 from core.teaching.quiz.published_readers import TSCHANDL_2019
 from core.teaching.quiz.quiz import Comparison, SeriesSettings

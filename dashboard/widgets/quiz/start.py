@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core.base.errors import DataError, LesionLabError, RunError
-from core.runs.results import Results, load_results
+from core.runs.judging.results import Results, load_results
 from core.runs.run_folder import RunFolder, RunSummary
 from core.teaching.quiz.class_session import Phase, delete_session, list_sessions, open_session, session_of_code
 from core.teaching.quiz.quiz import LARGEST_SEED, PART, SIZES, Sampling, SeriesSettings, draw_series

@@ -8,11 +8,11 @@ from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_in_short, percent_limits, points, points_range
 from core.evaluation.drop import Drop
 from core.jobs import newest_job
-from core.runs.judged_on import propose_classes
-from core.runs.result_words import change_in_words
-from core.runs.results import OtherResults, others_of
+from core.runs.judging.judged_on import propose_classes
+from core.runs.judging.result_words import change_in_words
+from core.runs.judging.results import OtherResults, others_of
+from core.runs.judging.shared_pictures import Shared
 from core.runs.run_folder import RunFolder
-from core.runs.shared_pictures import Shared
 from core.serving.predictor import PredictorInfo
 from dashboard.charts.judging import drop_chart
 from dashboard.local_time import said_at

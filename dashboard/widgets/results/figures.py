@@ -7,8 +7,8 @@ import streamlit as st
 from core.base.errors import RunError
 from core.base.percents import percent, percent_limits
 from core.evaluation.readings import Reading
-from core.runs.readings import MALIGNANT, readings_of
-from core.runs.threshold import load_threshold
+from core.runs.judging.readings import MALIGNANT, readings_of
+from core.runs.judging.threshold import load_threshold
 from dashboard.charts.palette import class_colours
 from dashboard.state.judged import JudgedPart
 

@@ -7,7 +7,7 @@ from core.base.counting import are, counted
 from core.base.errors import DataError
 from core.base.percents import p_value
 from core.evaluation.mistakes import most_confident_mistakes, most_uncertain, ranked_by_confidence
-from core.runs.result_words import in_common_in_words
+from core.runs.judging.result_words import in_common_in_words
 from dashboard.state.judged import JudgedPart, load_in_common
 from dashboard.state.loading import load_dataset
 from dashboard.state.metadata_of_part import columns_of

@@ -10,8 +10,8 @@ from core.base.errors import DataError, RunError
 from core.base.percents import percent, percent_limits, points
 from core.combined.ensembles import load_ensemble
 from core.evaluation.predictions import predicted_labels
-from core.runs.result_words import not_above_floor
-from core.runs.results import load_folds
+from core.runs.judging.result_words import not_above_floor
+from core.runs.judging.results import load_folds
 from dashboard.charts.results import confusion_chart, sensitivity_chart
 from dashboard.glossary import meaning
 from dashboard.markdown import Markdown, code

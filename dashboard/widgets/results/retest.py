@@ -6,7 +6,7 @@ from core.base.counting import counted, have
 from core.base.errors import DataError
 from core.base.percents import percent, percent_limits, points_limits
 from core.evaluation.retest import Retest, retest, retest_intervals, spread_quantiles
-from core.runs.verdict import called_by_run
+from core.runs.answers.verdict import called_by_run
 from dashboard.charts.judging import spread_chart
 from dashboard.state.judged import JudgedPart
 from dashboard.state.loading import load_dataset

@@ -8,8 +8,8 @@ from core.base.errors import DataError
 from core.evaluation.source_probe import FEWEST, SourceProbe
 from core.jobs import newest_job
 from core.models.registry import model_spec
-from core.runs.result_words import probe_in_words
-from core.runs.source_probe import has_features
+from core.runs.judging.result_words import probe_in_words
+from core.runs.judging.source_probe import has_features
 from dashboard.charts.sources import accuracy_chart, probe_chart
 from dashboard.markdown import Markdown
 from dashboard.router import page_of

@@ -8,9 +8,9 @@ from core.data.statistics.skin_tone import shows_skin
 from core.evaluation.readings import Reading
 from core.evaluation.subgroups import AUC, AVERAGE, BRIER, CALIBRATION, FEW, METRICS, OVERCONFIDENCE, Subgroups
 from core.evaluation.subgroups import NOT_RECORDED as UNKNOWN
-from core.runs.known_of_pictures import SKIN_TONE
-from core.runs.result_words import gap_in_words, no_gap_in_words, subgroup_figure
-from core.runs.verdict import called_by_run
+from core.runs.answers.verdict import called_by_run
+from core.runs.judging.known_of_pictures import SKIN_TONE
+from core.runs.judging.result_words import gap_in_words, no_gap_in_words, subgroup_figure
 from dashboard.charts.judging import subgroup_chart
 from dashboard.charts.palette import NOT_RECORDED
 from dashboard.state.judged import JudgedPart, load_subgroups

@@ -10,9 +10,9 @@ from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_limits, with_minus
 from core.evaluation.operating import OperatingPoint
 from core.evaluation.readings import Reading
-from core.runs.readings import melanoma_of
-from core.runs.result_words import threshold_in_words
-from core.runs.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
+from core.runs.judging.readings import melanoma_of
+from core.runs.judging.result_words import threshold_in_words
+from core.runs.judging.threshold import SavedThreshold, forget_threshold, load_threshold, save_threshold
 from dashboard.charts.judging import decision_chart, threshold_chart
 from dashboard.glossary import meaning
 from dashboard.local_time import said_at

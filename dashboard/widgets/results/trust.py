@@ -6,8 +6,8 @@ import streamlit as st
 from core.base.errors import LesionLabError
 from core.base.percents import percent, percent_limits
 from core.evaluation.abstention import FEWEST_LESIONS, RISKS
-from core.runs.caution import Caution, load_caution
-from core.runs.trust import Trust, load_trust
+from core.runs.judging.caution import Caution, load_caution
+from core.runs.judging.trust import Trust, load_trust
 from dashboard.charts.trusting import abstention_chart
 from dashboard.router import page_of
 from dashboard.state.judged import VALIDATION, JudgedPart, load_abstention_curve

@@ -10,9 +10,9 @@ from core.base.errors import LesionLabError
 from core.data.metadata_encoding import COLUMNS, in_words, known_columns, that_add
 from core.engine.launch import launch_partner
 from core.models.spec import ModelSpec
-from core.runs.comparison import ablation_partner
 from core.runs.index import all_runs
-from core.runs.results import evaluated
+from core.runs.judging.comparison import ablation_partner
+from core.runs.judging.results import evaluated
 from core.runs.run_folder import RunFolder, RunSummary, summarise
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_person, current_role, require_instructor

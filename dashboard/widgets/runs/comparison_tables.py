@@ -12,9 +12,9 @@ from core.evaluation.metrics import Metrics
 from core.evaluation.paired import Difference, Paired, compare_auc
 from core.evaluation.readings import Reading
 from core.models.registry import model_spec
-from core.runs.comparison import Comparison, compare_runs, rows_of
-from core.runs.readings import malignant_reading, melanoma_of
-from core.runs.results import Results, headline_metrics
+from core.runs.judging.comparison import Comparison, compare_runs, rows_of
+from core.runs.judging.readings import malignant_reading, melanoma_of
+from core.runs.judging.results import Results, headline_metrics
 from core.runs.run_folder import RunFolder, RunSummary
 
 METRICS = {

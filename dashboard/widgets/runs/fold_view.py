@@ -12,7 +12,7 @@ from core.combined.starting import retry
 from core.data.spec import ClassSpec
 from core.engine.launch import cancel
 from core.evaluation.folds import FIGURES, OverFolds, figures_over_folds, sensitivity_over_folds
-from core.runs.results import Fold
+from core.runs.judging.results import Fold
 from core.runs.run_folder import RunFolder, RunSummary
 from dashboard.markdown import Markdown
 from dashboard.roles import Role, current_role, require_instructor

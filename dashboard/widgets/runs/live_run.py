@@ -10,8 +10,8 @@ from typing import Literal
 
 import streamlit as st
 
-from core.runs.earlier_figures import earlier_figures
 from core.runs.index import Snapshot
+from core.runs.judging.earlier_figures import earlier_figures
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import State
 from core.runs.run_status import Status

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.data.splits.splits import SplitKind
-from core.runs.earlier_figures import earlier_figures
 from core.runs.index import IndexedRun, all_runs
+from core.runs.judging.earlier_figures import earlier_figures
 from core.runs.run_folder import RunSummary
 from core.runs.run_states import State
 from core.training.recipe import Recipe

@@ -16,8 +16,8 @@ from core.base.record import Record
 from core.base.schema import Schema
 from core.evaluation.predictions import load_predictions
 from core.jobs import Job, JobState, JobStatus, list_jobs
+from core.runs.judging.results import headline_metrics
 from core.runs.labels import change_labels
-from core.runs.results import headline_metrics
 from core.runs.run_folder import RunFolder, create_run, list_runs, summarise
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status

@@ -393,7 +393,7 @@ def test_a_folder_a_zip_and_a_table_are_answered_like_the_pictures_in_them(
     trained: RunFolder, ask, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("core.runs.answered_files.BATCH", 2)  # so that three pictures are more than one batch
+    monkeypatch.setattr("core.runs.answers.answered_files.BATCH", 2)  # so that three pictures are more than one batch
     paths = open_dataset("demo").table["path"].iloc[:3]
     for number, path in enumerate(paths):
         place = tmp_path / "clinic" / f"day {number}"

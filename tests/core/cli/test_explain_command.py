@@ -11,8 +11,8 @@ from PIL import Image
 from core.__main__ import main
 from core.base.errors import RunError
 from core.base.files import read_json, write_json
-from core.runs import explanation_checks
-from core.runs.explanation_checks import load_pictures, maps_of
+from core.runs.explanations import explanation_checks
+from core.runs.explanations.explanation_checks import load_pictures, maps_of
 from core.runs.run_folder import RunFolder
 
 

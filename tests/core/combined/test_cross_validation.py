@@ -23,7 +23,7 @@ from core.evaluation.metrics import evaluate
 from core.export.package import refuse_without_code
 from core.jobs import JobState
 from core.runs.evaluate import evaluate_again, evaluate_on
-from core.runs.results import evaluated, load_folds, load_results
+from core.runs.judging.results import evaluated, load_folds, load_results
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
 from core.runs.run_status import Status

@@ -20,7 +20,7 @@ from core.data.images.turns import Turns
 from core.data.splits.splits import Split, SplitKind
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.evaluation.temperature import at_temperature
-from core.runs.results import evaluated, load_results
+from core.runs.judging.results import evaluated, load_results
 from core.runs.run_folder import RunFolder, create_run, list_runs
 from core.runs.run_states import State
 from core.runs.trash import delete

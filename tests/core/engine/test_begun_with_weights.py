@@ -13,8 +13,8 @@ from core.data.splits.splits import TEST, TRAIN, Split, SplitKind, make_split
 from core.engine.supervise import supervise
 from core.models.registry import build_model, model_spec
 from core.models.weights import WeightsOrigin, weights_origin
-from core.runs.known_to_trunk import known_to_trunk
-from core.runs.results import load_leakage_of
+from core.runs.judging.known_to_trunk import known_to_trunk
+from core.runs.judging.results import load_leakage_of
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import ErrorKind, State
 from core.serving.predictor import Predictor, PredictorInfo

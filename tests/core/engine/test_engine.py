@@ -28,7 +28,7 @@ from core.engine.engine_folder import engine_folder, processes_of_engine, read_r
 from core.engine.engine_settings import EngineSettings, save_engine_settings
 from core.engine.launch import launch, stop
 from core.engine.standby import STANDBY
-from core.runs.results import evaluated
+from core.runs.judging.results import evaluated
 from core.runs.run_folder import RunFolder, open_run
 from core.runs.run_states import ErrorKind, State
 from core.training.recipe import make_recipe

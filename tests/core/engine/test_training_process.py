@@ -45,8 +45,8 @@ from core.engine.training_process import (
 )
 from core.evaluation.metrics import Metrics, evaluate
 from core.evaluation.predictions import load_predictions
-from core.runs.earlier_figures import earlier_figures
-from core.runs.results import evaluated, headline_metrics, load_results
+from core.runs.judging.earlier_figures import earlier_figures
+from core.runs.judging.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder, create_run
 from core.runs.run_states import ErrorKind, Request, State
 from core.runs.run_status import Status

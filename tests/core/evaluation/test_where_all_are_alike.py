@@ -19,7 +19,7 @@ from core.evaluation.retest import retest, retest_intervals
 from core.evaluation.small_samples import difference_limits, mean_interval, wilson_interval
 from core.evaluation.source_probe import FEWEST, probe_source, within_sources
 from core.evaluation.subgroups import judge_subgroups
-from core.runs.result_words import change_in_words, no_gap_in_words
+from core.runs.judging.result_words import change_in_words, no_gap_in_words
 
 KEYS = ("mel", "nv", "bcc")
 MELANOMA = Reading("melanoma", ("mel",))

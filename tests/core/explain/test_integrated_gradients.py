@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.explain.integrated_gradients import Completeness, blurred, integrated_gradients
-from core.runs.explanation_words import of_completeness
+from core.runs.explanations.explanation_words import of_completeness
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (6, 6, 3), dtype=np.uint8)

@@ -16,7 +16,7 @@ from core.data.inspect import decide
 from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions
 from core.runs.evaluate import evaluate_again, evaluate_on
-from core.runs.results import evaluated, headline_metrics, load_results
+from core.runs.judging.results import evaluated, headline_metrics, load_results
 from core.runs.run_folder import RunFolder
 
 

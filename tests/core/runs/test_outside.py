@@ -22,13 +22,13 @@ from core.explain.methods import MODEL_FREE, Method
 from core.models import outside as outside_files
 from core.models.outside import look_at_model, read_labels, refuse_code
 from core.models.registry import OUTSIDE, model_spec
-from core.runs import explanation_checks
-from core.runs.explaining import check_explanations
-from core.runs.explanation_summary import load_checks
-from core.runs.explanation_words import passed_in_words
+from core.runs.explanations import explanation_checks
+from core.runs.explanations.explaining import check_explanations
+from core.runs.explanations.explanation_summary import load_checks
+from core.runs.explanations.explanation_words import passed_in_words
+from core.runs.judging.results import load_results
 from core.runs.outside import UNKNOWN_PAST, bring_model, run_bring_job
 from core.runs.outside_origin import load_outside
-from core.runs.results import load_results
 from core.runs.run_folder import list_runs
 from core.serving.answer import answer_square
 from core.serving.explaining import checked_methods, explain, methods_for, methods_of

@@ -17,7 +17,7 @@ from core.data.images.turns import Turns
 from core.data.spec import ClassSpec
 from core.evaluation.predictions import load_predictions
 from core.explain.methods import Method
-from core.runs.answered_files import answer_files
+from core.runs.answers.answered_files import answer_files
 from core.runs.run_folder import RunFolder
 from core.serving.answer import answer, answer_square
 from core.serving.explaining import explain

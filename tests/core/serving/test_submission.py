@@ -12,7 +12,7 @@ from core.base.errors import ConfigurationError, DataError
 from core.base.files import read_json, write_json
 from core.data.gathering import Asked
 from core.jobs.kinds import KINDS
-from core.runs.answered_files import answer_files
+from core.runs.answers.answered_files import answer_files
 from core.runs.run_folder import RunFolder
 from core.serving.predictor import BATCH, PredictorInfo
 from core.serving.submission import (

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from core.data.demo.demo import DEMO_SPEC
-from core.runs.drift import Drift, Expected
+from core.runs.answers.drift import Drift, Expected
 from dashboard.charts.drift import class_mix_chart, confidence_chart, refused_chart
 
 WEEKS = ["2026-W02", "2026-W03", "2026-W04"]

@@ -29,8 +29,8 @@ from core.base.settings import PROJECT_ROOT
 from core.data.catalog import open_dataset
 from core.data.images.pictures import decode_square
 from core.evaluation.predictions import load_predictions, save_predictions
-from core.runs.caution import save_caution
-from core.runs.reviews import forget_review, list_reviews
+from core.runs.answers.reviews import forget_review, list_reviews
+from core.runs.judging.caution import save_caution
 from core.runs.run_folder import RunFolder
 from core.serving.gate import gate_folder
 from dashboard.rest.rest import only_by_post
@@ -94,9 +94,9 @@ def told_as_documented(document: dict[str, Any], answer: httpx.Response, path: s
 
 
 def test_a_picture_is_answered_as_the_predictor_answers_it(server, run, mole, document, tmp_path) -> None:
-    from core.runs.caution import load_caution
-    from core.runs.trust import load_trust
-    from core.runs.verdict import line_at_half, verdict_on
+    from core.runs.answers.verdict import line_at_half, verdict_on
+    from core.runs.judging.caution import load_caution
+    from core.runs.judging.trust import load_trust
     from core.serving.answer import answer_square
     from core.serving.predictor import Predictor
 

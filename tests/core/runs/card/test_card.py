@@ -13,19 +13,19 @@ from core.base.percents import percent, percent_range
 from core.evaluation.class_intervals import class_intervals
 from core.evaluation.subgroups import METRICS
 from core.explain.methods import Method
+from core.runs.answers.verdict import always_in_words
 from core.runs.card.as_html import card_html
 from core.runs.card.as_markdown import card_markdown
 from core.runs.card.blocks import Card, Items, Missing, Section, Table, Text, table
 from core.runs.card.making import data_of, make_card
 from core.runs.card.notes import LONGEST_NOTE, add_note, load_notes, remove_note
-from core.runs.explanation_summary import Estimate, MethodCheck, save_checks
-from core.runs.readings import malignant_reading
-from core.runs.results import headline_metrics, load_results
+from core.runs.explanations.explanation_summary import Estimate, MethodCheck, save_checks
+from core.runs.judging.readings import malignant_reading
+from core.runs.judging.results import headline_metrics, load_results
+from core.runs.judging.threshold import save_threshold
+from core.runs.judging.trust import load_trust
 from core.runs.run_folder import RunFolder
 from core.runs.run_states import CANCELLED, State
-from core.runs.threshold import save_threshold
-from core.runs.trust import load_trust
-from core.runs.verdict import always_in_words
 from core.serving.predictor import DISCLAIMER
 from tests.pages.hostile import NAMES
 

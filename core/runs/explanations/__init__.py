@@ -1,0 +1,1 @@
+"""Checking the explanations of a run, and what the checks say."""

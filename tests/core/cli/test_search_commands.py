@@ -128,7 +128,7 @@ def test_the_status_has_every_trial_with_its_state_its_reason_and_the_best(ask, 
 
 
 def test_without_a_search_the_list_says_how_to_start_one(ask, say) -> None:
-    assert ask("search", "list") == (0, {"searches": []})
+    assert ask("search", "list") == (0, {"searches": [], "damaged": []})
     assert "python -m core search cnn-59k" in say("search", "list")[1]
 
 

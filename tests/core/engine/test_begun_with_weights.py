@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.base.errors import ConfigurationError
 from core.base.files import read_json, write_json
 from core.base.settings import artifacts_dir, settings_for_processes
 from core.data.catalog import open_dataset
@@ -128,9 +129,15 @@ def test_a_run_begins_with_the_weights_of_another_and_says_so_on_card_and_report
 
 
 @pytest.mark.slow
-def test_a_run_without_its_published_weights_fails_and_says_how_to_get_them(dataset, queue, monkeypatch) -> None:
+def test_a_run_whose_published_weights_have_gone_since_fails_and_says_how_to_get_them(
+    dataset, queue, monkeypatch
+) -> None:
     monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
-    run = queue(model="mobilenet-0.5", image_size=SIZE)
+    with pytest.raises(ConfigurationError, match="python -m core weights mobilenet-0.5 --download"):
+        queue(model="mobilenet-0.5", image_size=SIZE)
+    with monkeypatch.context() as patch:
+        patch.setattr("core.training.recipe.weights_path", lambda *_: None)  # as long as it waits they are there
+        run = queue(model="mobilenet-0.5", image_size=SIZE)
     assert supervise(str(run.path), settings_for_processes()) == State.FAILED
     status = run.status()
     assert status.error_kind is ErrorKind.CONFIGURATION

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from core.data.demo.drawing import draw_photographs
+from core.data.inspect import decide
 from core.runs.labels import change_labels
 from core.runs.run_folder import create_run, list_runs
 from core.runs.run_states import State
@@ -41,6 +43,10 @@ def make_hostile(root: Path) -> None:
     _pictures(data / FOLDER)
     _genes(data / GENES)
     artifacts.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LESIONLAB_ARTIFACTS", str(artifacts))
+        patch.setenv("LESIONLAB_DATA", str(data))
+        decide(data / FOLDER, [], agree=True)  # a class with bars in its name could be a list of several
     train_in(artifacts, data, dataset=FOLDER, model="majority", image_size=28, epochs=1)
 
 

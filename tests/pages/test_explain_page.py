@@ -92,7 +92,7 @@ def test_a_checked_run_shows_every_method_beside_darkness_and_edges(checked: Run
     assert {"Darkness (no model)", "Edges (no model)"} < set(table.value["method"])
     assert table.value["gain, points"][0].startswith(f"{100 * checks[0].gain.mean:.1f} (")
     assert "Nobody knows where the lesions of these pictures are" in said(page)
-    assert "7 pictures to judge by, and it takes 100" in said(page)
+    assert "To judge by: 7 pictures, and it takes 100" in said(page)
     [chart] = page.get("plotly_chart")
     [bars] = json.loads(chart.proto.spec)["data"]
     assert len(bars["x"]) == len(checks)

@@ -133,7 +133,7 @@ def test_a_run_whose_published_weights_have_gone_since_fails_and_says_how_to_get
     dataset, queue, monkeypatch
 ) -> None:
     monkeypatch.delenv("LESIONLAB_WEIGHTS", raising=False)
-    with pytest.raises(ConfigurationError, match="python -m core weights mobilenet-0.5 --download"):
+    with pytest.raises(ConfigurationError, match=r"python -m core weights mobilenet-0\.5 --download"):
         queue(model="mobilenet-0.5", image_size=SIZE)
     with monkeypatch.context() as patch:
         patch.setattr("core.training.recipe.weights_path", lambda *_: None)  # as long as it waits they are there

@@ -9,6 +9,8 @@ NOT_DEFINED = "not defined"
 MINUS = "−"
 LEAST_P = 0.001
 """The smallest p-value that is written out."""
+LEVEL = 0.05
+"""Below it a difference is said to be more than chance explains."""
 
 
 def with_minus(number: str) -> str:
@@ -56,8 +58,12 @@ def points_limits(limits: tuple[float, float] | None) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value, as "0.013" or "< 0.001": no test says that something is impossible."""
-    return f"{p:.3f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"
+    """A p-value, as "0.013" or "< 0.001": no test says that something is impossible.
+
+    One that rounds to the level of 0.05 keeps as many digits as show on which side of it it is, as "0.0498".
+    """
+    digits = next((n for n in range(3, 8) if p == LEVEL or f"{p:.{n}f}".rstrip("0") != str(LEVEL)), 8)
+    return f"{p:.{digits}f}" if p >= LEAST_P else f"<{NO_BREAK_SPACE}{LEAST_P}"
 
 
 def p_equals(p: float) -> str:

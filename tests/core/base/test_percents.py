@@ -120,4 +120,5 @@ def _makes_a_percentage(number: ast.expr, text: ast.expr) -> bool:
 
 def test_no_p_value_is_written_as_0() -> None:
     assert [p_value(p) for p in (0.0, 0.0004, 0.001, 0.04)] == ["<\u00a00.001", "<\u00a00.001", "0.001", "0.040"]
+    assert [p_value(p) for p in (0.0498, 0.04999, 0.05, 0.0502)] == ["0.0498", "0.04999", "0.050", "0.0502"]
     assert [p_equals(p) for p in (1e-9, 0.25)] == ["p <\u00a00.001", "p = 0.250"]

@@ -1,5 +1,6 @@
 """Tables in Parquet as texts, where they hold texts and numbers alone."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,9 @@ from core.data.adapters.packed_workbooks import MOST_CELLS
 from core.data.adapters.spreadsheets import as_text
 from core.data.adapters.table_errors import TableError
 
-DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError)
+DAMAGED = (pa.ArrowException, OSError, ValueError, KeyError, TypeError)
 """What Arrow raises for files that are cut, or no such files."""
+_UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
@@ -35,10 +37,11 @@ def read_parquet(path: Path, most_columns: int) -> pd.DataFrame:
                 raise TableError(path, "holds more than a table of pictures does. Save a part of it as CSV.")
             read = stored.read()
             read.validate(full=True)  # else texts that are no UTF-8 are found out only where somebody looks at them
-            rows = read.to_pandas().reset_index()
+            # Without what pandas has noted of types and of an index, which is then a column like others.
+            rows = read.replace_schema_metadata().to_pandas()
     except DAMAGED as error:
         raise damaged(path) from error
-    rows = rows.drop(columns=[name for name in ("index", "level_0") if name in rows and name not in simple])
+    rows = rows.drop(columns=[name for name in rows if _UNNAMED_INDEX.fullmatch(str(name))])
     texts = {str(name): as_texts(rows[name]) for name in rows}
     return pd.DataFrame(texts, dtype=str).set_axis(range(1, len(rows) + 1))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -173,6 +174,14 @@ def test_texts_in_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
     file.write_bytes(_in_parquet().replace(b"back", b"\xff\xfe\xfd\xfc"))
     with pytest.raises(DataError, match="damaged and cannot be read as a Parquet file"):
         read_patients(file)
+
+
+def test_what_pandas_noted_of_a_parquet_file_may_be_damaged(tmp_path: Path) -> None:
+    whole, damaged = tmp_path / "whole.parquet", tmp_path / "persons.parquet"
+    whole.write_bytes(_in_parquet())
+    noted = pq.read_schema(whole).metadata[b"pandas"].replace(b"int64", b"int60").replace(b"float64", b"floot64")
+    pq.write_table(pq.read_table(whole).replace_schema_metadata({b"pandas": noted}), damaged)
+    assert read_patients(damaged).by_picture == read_patients(whole).by_picture
 
 
 @pytest.mark.long

@@ -120,10 +120,10 @@ def test_a_table_of_genes_is_trained_on_for_an_epoch(layouts: Path, artifacts: P
 @pytest.mark.long
 def test_a_folder_with_files_of_bad_names_and_contents_is_trained_on_for_an_epoch(artifacts: Path) -> None:
     folder = artifacts.parent / "data" / "moles"
-    for label in ("benign", "malignant"):
+    for red, label in enumerate(("benign", "malignant")):
         (folder / label).mkdir(parents=True)
         for number in range(12):
-            Image.new("RGB", (16, 16), (9, 9 * number, 200)).save(folder / label / f"good {number}.png")
+            Image.new("RGB", (16, 16), (red, 9 * number, 200)).save(folder / label / f"good {number}.png")
     put_hostile_files(folder / "malignant")
     assert trained("moles").status().state == State.FINISHED
     assert open_dataset("moles").skipped

@@ -16,7 +16,7 @@ from core.evaluation.metrics import evaluate
 from core.evaluation.predictions import load_predictions, save_predictions
 from core.jobs import list_jobs
 from core.runs.run_folder import RunFolder
-from tests.core.runs.test_external_test import make_hospital
+from tests.core.runs.judging.test_external_test import make_hospital
 
 KEYS = DEMO_SPEC.class_keys
 

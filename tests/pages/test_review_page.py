@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from tests.core.runs.test_drift import REFUSED, told
-from tests.core.runs.test_reviews import TOLD, picture
 
 from core.runs.answers.drift import note_answers
 from core.runs.answers.reviews import answer_review, list_reviews, put_into_queue
 from core.runs.run_folder import RunFolder
+from tests.core.runs.answers.test_drift import REFUSED, told
+from tests.core.runs.answers.test_reviews import TOLD, picture
 
 PAGE = "39_review.py"
 

@@ -181,7 +181,9 @@ def training_noted(run: RunFolder, outcome: "Fit", device: str, attempt: int) ->
             "best_epoch": outcome.best_epoch,
             "seconds": outcome.seconds,
             "images_per_second": outcome.images_per_second,
-            "cpu_seconds": processor_seconds() if attempt <= 1 else None,  # of earlier processes nobody has counted it
+            "cpu_seconds": round(time.process_time(), 1)
+            if attempt <= 1
+            else None,  # of earlier processes nobody has counted it
             "hardware": hardware_in_words(device),
             "versions": versions_here(),
             "attempt": attempt,
@@ -316,12 +318,6 @@ def _wait_for_a_run(seconds: float) -> str | None:
 def most_memory() -> int:
     """The most that this process had resident so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def processor_seconds() -> float:
-    """Processor time of this process so far, of all its threads, in seconds."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return round(used.ru_utime + used.ru_stime, 1)
 
 
 def kind_of(error: BaseException) -> ErrorKind:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.evaluation.intervals import COVERAGE, Ranking, mean_of_defined, resampled, weighted_auc
 from core.evaluation.predictions import predicted_labels, probabilities
-from core.evaluation.small_samples import difference_limits, mean_interval, share_limits, told_limits
+from core.evaluation.small_samples import difference_limits, mean_limits, share_limits, told_limits
 
 RESAMPLES = 2000
 ACCURACY, BALANCED, AUC, SENSITIVITY, CLASS_AUC = (
@@ -166,11 +166,12 @@ def _limits_of(judged: _Judged, name: tuple[str, str], alike: int = 1) -> tuple[
     limits = _limits(judged.drawn[name], alike)
     if name in judged.groups:
         return share_limits(judged.whole[name], limits, judged.groups[name], 1 - (1 - COVERAGE) / alike)
-    shares = {key: judged.whole[SENSITIVITY, key] for metric, key in judged.groups if metric == SENSITIVITY}
-    if name[0] == BALANCED and limits is not None and told_limits(limits) is None and {*shares.values()} <= {0, 1}:
-        groups = [judged.groups[SENSITIVITY, key] for key in shares]
-        return mean_interval([int(each) * n for each, n in zip(shares.values(), groups, strict=True)], groups)
-    return told_limits(limits)
+    if name[0] != BALANCED:
+        return told_limits(limits)
+    of_classes = [each for each in judged.groups if each[0] == SENSITIVITY]
+    return mean_limits(
+        [judged.whole[each] for each in of_classes], limits, [judged.groups[each] for each in of_classes]
+    )
 
 
 def _limits_of_difference(

@@ -13,7 +13,7 @@ from core.evaluation.calibration_intervals import calibration_intervals
 from core.evaluation.confusion import confusion_counts
 from core.evaluation.intervals import group_bootstrap, row_losses
 from core.evaluation.predictions import predicted_labels, probabilities
-from core.evaluation.small_samples import mean_interval, share_limits, told_limits, wilson_interval
+from core.evaluation.small_samples import mean_interval, mean_limits, share_limits, told_limits, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,11 @@ def _told_intervals(metrics: Metrics, table: pd.DataFrame) -> dict[str, tuple[fl
     found = {name: told_limits(limits) for name, limits in metrics.intervals.items()}
     if metrics.accuracy is not None and "accuracy" in found:
         found["accuracy"] = share_limits(metrics.accuracy, metrics.intervals["accuracy"], metrics.groups)
-    if found.get("balanced_accuracy", ()) is None and all(c.sensitivity in (None, 0, 1) for c in metrics.per_class):
+    if "balanced_accuracy" in found:
+        shares = {c.key: c.sensitivity for c in metrics.per_class if c.sensitivity is not None}
         many = table.groupby("true")["group_id"].nunique()
-        trials = [int(many.get(c.key, 0)) for c in metrics.per_class]
-        found["balanced_accuracy"] = mean_interval(
-            [n if c.sensitivity else 0 for n, c in zip(trials, metrics.per_class, strict=True)], trials
+        found["balanced_accuracy"] = mean_limits(
+            [*shares.values()], metrics.intervals["balanced_accuracy"], [int(many[key]) for key in shares]
         )
     return {name: limits for name, limits in found.items() if limits is not None}
 

@@ -101,6 +101,22 @@ def share_limits(
     return wilson_interval(groups if share > 0.5 else 0, groups, coverage)
 
 
+def mean_limits(
+    shares: Sequence[float], limits: tuple[float, float] | None, groups: Sequence[int]
+) -> tuple[float, float] | None:
+    """The interval of the mean of shares by resampling groups, and where all of each share are alike, over groups.
+
+    Args:
+        shares: 0…1 each, such as the sensitivities of classes.
+        limits: what resampling gives for their mean; None where there were no draws.
+        groups: that each share rests on.
+    """
+    told = told_limits(limits)
+    if told is not None or limits is None or not {*shares} <= {0, 1}:
+        return told
+    return mean_interval([int(share) * n for share, n in zip(shares, groups, strict=True)], groups)
+
+
 def difference_limits(
     first: float, of_first: tuple[float, float], second: float, of_second: tuple[float, float]
 ) -> tuple[float, float]:

@@ -22,11 +22,13 @@ _MOST = {"x": 5, "y": 6}
 """Ticks that have room on a phone, between which there are so many steps."""
 
 
-def write_percents(figure: dict[str, Any]) -> bool:
-    """Put percentages into the `data` and the `layout` of a figure, which are changed; says whether there are any."""
-    templated = [_write_templates(trace) for trace in figure["data"]]
-    axes = [_write_ticks(name, axis, figure) for name, axis in figure["layout"].items() if isinstance(axis, dict)]
-    return any(templated) or any(axes)
+def write_percents(figure: dict[str, Any]) -> None:
+    """Put percentages into the `data` and the `layout` of a figure, which are changed."""
+    for trace in figure["data"]:
+        _write_templates(trace)
+    for name, axis in figure["layout"].items():
+        if isinstance(axis, dict):
+            _write_ticks(name, axis, figure)
 
 
 def round_ticks(low: float, high: float, digits: int, most: int) -> list[float]:
@@ -38,11 +40,11 @@ def round_ticks(low: float, high: float, digits: int, most: int) -> list[float]:
     return [round(number * step, digits + 4) for number in range(first, last + 1)]
 
 
-def _write_templates(trace: dict[str, Any]) -> bool:
+def _write_templates(trace: dict[str, Any]) -> None:
     templates = {name: trace[name] for name in ("hovertemplate", "texttemplate") if isinstance(trace.get(name), str)}
     wanted = list(dict.fromkeys(found for text in templates.values() for found in _PERCENT.findall(text)))
     if not wanted:
-        return False
+        return
     data = _listed(trace["customdata"]) if trace.get("customdata") is not None else None
     alone = data is not None and not any(isinstance(each, list) for each in data)  # one value for each point
     rows = [[each] if alone else each for each in data] if data is not None else None
@@ -58,7 +60,6 @@ def _write_templates(trace: dict[str, Any]) -> bool:
     for name, text in templates.items():
         said = re.sub(r"%\{customdata(?=[:}])(?!:\.\d%)", "%{customdata[0]", text) if alone else text
         trace[name] = _PERCENT.sub(place, said)
-    return True
 
 
 def _written(trace: Mapping, rows: list[list] | None, alone: bool, of: str, number: str, digits: str) -> list[str]:
@@ -67,10 +68,10 @@ def _written(trace: Mapping, rows: list[list] | None, alone: bool, of: str, numb
     return [percent(share, int(digits)) for share in behind]
 
 
-def _write_ticks(name: str, axis: dict[str, Any], figure: Mapping) -> bool:
+def _write_ticks(name: str, axis: dict[str, Any], figure: Mapping) -> None:
     letter, form = _AXIS.fullmatch(name), _FORMAT.fullmatch(str(axis.get("tickformat", "")))
     if letter is None or form is None:
-        return False
+        return
     digits = int(form[1])
     if axis.get("tickvals") is None:
         low, high = _listed(axis["range"]) if axis.get("range") is not None else _span(letter[1], letter[2], figure)
@@ -78,10 +79,9 @@ def _write_ticks(name: str, axis: dict[str, Any], figure: Mapping) -> bool:
             low, high = min(low, 0), max(high, 0)
         low, high = (low, min(high, 1)) if low < 1 else (low, high)
         if not high > low:
-            return False
+            return
         axis["tickvals"] = round_ticks(low, high, digits, axis.get("nticks") or _MOST[letter[1]])
     axis["ticktext"] = [percent(tick, digits) for tick in _listed(axis["tickvals"])]
-    return True
 
 
 def _span(letter: str, number: str, figure: Mapping) -> tuple[float, float]:

@@ -50,33 +50,26 @@ class _Sent(go.Figure):
 
 
 def sent_once(figure: go.Figure) -> go.Figure:
-    """The figure as Streamlit is to send it, with safe texts (see `with_safe_texts`).
+    """The figure as Streamlit is to send it, with safe texts (see `safe_dictionary`).
 
     Streamlit asks a figure for its dictionary, of which Plotly makes a copy each time; here there is one copy in all.
     """
     made = object.__new__(_Sent)
-    object.__setattr__(made, "sent", _made_safe(figure)[0])
+    object.__setattr__(made, "sent", safe_dictionary(figure))
     return made
 
 
-def with_safe_texts(figure: go.Figure) -> go.Figure:
-    """The figure with texts in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML, and with our percentages.
+def safe_dictionary(figure: go.Figure) -> dict[str, Any]:
+    """A figure's dictionary in which `<br>`, `<b>`, `<i>` and `<extra>` are the only HTML, and with our percentages.
 
-    The very figure where it has no others. Custom data that no template shows stay as they are, for by them a click
-    is understood.
+    Custom data that no template shows stay as they are, for by them a click is understood.
     """
-    made, changed = _made_safe(figure)
-    return unchecked_figure(made["data"], made["layout"]) if changed else figure
-
-
-def _made_safe(figure: go.Figure) -> tuple[dict[str, Any], bool]:
-    """A figure's dictionary with safe texts, and whether anything had to be changed for that."""
     given = figure.to_dict()
-    changed = write_percents(given)
+    write_percents(given)
     if not any(_is_odd(text, attribute) for text, attribute in _texts_of(given)):
-        return given, changed
+        return given
     labels: dict[str, str] = {}
-    return {**given, "data": _safe(given["data"], labels), "layout": _safe(given["layout"], labels)}, True
+    return {**given, "data": _safe(given["data"], labels), "layout": _safe(given["layout"], labels)}
 
 
 def safe_text(text: str) -> str:

@@ -49,11 +49,7 @@ def _lies_within(shorter: str, longer: str) -> bool:
 def _same_files(one: Path, other: Path, names: Sequence[str]) -> bool:
     """Whether files of these names are the same in both folders, as far as they are compared."""
     compared = dict.fromkeys((*names[:_COMPARED], *names[-_COMPARED:]))
-    try:
-        return all(0 < (one / name).stat().st_size == (other / name).stat().st_size
-                   and (one / name).read_bytes() == (other / name).read_bytes() for name in compared)  # fmt: skip
-    except OSError:
-        return False
+    return all(_same(one / name, other / name) for name in compared)
 
 
 def of_several_classes(root: Path, files: pd.Series, labels: pd.Series) -> list[tuple[str, str]]:
@@ -99,7 +95,8 @@ def _size(path: Path) -> int:
 
 
 def _same(one: Path, other: Path) -> bool:
+    """Whether two files are the same, byte for byte, and not empty."""
     try:
-        return one.read_bytes() == other.read_bytes()
+        return 0 < one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
     except OSError:
         return False

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.charts.percent_texts import round_ticks
-from dashboard.charts.plotly_text import unchecked_figure, with_safe_texts
+from dashboard.charts.plotly_text import unchecked_figure
+from tests.dashboard.charts.safe_figure import with_safe_texts
 
 
 def test_what_a_pointer_shows_has_our_percentages() -> None:

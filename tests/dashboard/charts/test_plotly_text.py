@@ -9,7 +9,8 @@ from plotly import tools
 
 from core.data.catalog import open_dataset
 from dashboard.charts.exploration_body import body_map
-from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, sent_once, with_safe_texts
+from dashboard.charts.plotly_text import LONGEST_LABEL, safe_label, safe_text, sent_once
+from tests.dashboard.charts.safe_figure import with_safe_texts
 
 EVIL = "<a href='http://evil.example'>x</a>"
 
